@@ -1,0 +1,105 @@
+"""The grammar of a fence's info string: ``python raises="RuntimeError: same dtype" needs=cuda``."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from verify.bank.model import Mode
+from verify.bank.words import ATTRIBUTES, LANGUAGES, MODES, listed, nearest
+
+_WORD = re.compile(r'\s*(?P<name>[^\s="]+)(?:=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)))?(?=\s|$)')
+
+
+class Info(msgspec.Struct):
+    """What an info string says; ``problems`` holds (found, expected, nearest)."""
+
+    language: str = ""
+    mode: Mode = Mode.TEXT
+    raises: str | None = None
+    warns: str | None = None
+    needs: tuple[str, ...] = ()
+    not_run: str | None = None
+    wrong: str | None = None
+    problems: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+
+
+def parse_info(text: str) -> Info:
+    """Read an info string; what it does not know goes into ``problems``."""
+    info = Info()
+    language, _, rest = text.strip().partition(" ")
+    info.language = language
+    if language not in LANGUAGES:
+        found = f"fence language {language!r}" if language else "a fence without a language"
+        info.problems.append((found, listed(LANGUAGES), nearest(language, LANGUAGES)))
+    if language == "output":
+        info.mode = Mode.OUTPUT
+    elif language == "python":
+        info.mode = Mode.RUN
+    if rest.strip():
+        if language == "python":
+            _parse_words(rest, info)
+        elif language in LANGUAGES:
+            info.problems.append(
+                (f"words after {language!r}: {rest.strip()!r}", "nothing after the language", "")
+            )
+    return info
+
+
+def _parse_words(rest: str, info: Info) -> None:
+    position = 0
+    seen: set[str] = set()
+    while rest[position:].strip():
+        match = _WORD.match(rest, position)
+        if match is None:
+            found = f"fence words {rest[position:].strip()!r}"
+            info.problems.append((found, 'word, word=value or word="value"', ""))
+            return
+        position = match.end()
+        name = match["name"]
+        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        if name in seen:
+            info.problems.append((f"fence word {name!r} twice", "each word once", ""))
+        seen.add(name)
+        _take(name, value, info)
+    _combine(info)
+
+
+def _take(name: str, value: str | None, info: Info) -> None:
+    if name in MODES:
+        if info.mode is not Mode.RUN:
+            info.problems.append((f"{name!r} beside {info.mode.value!r}", "one of them", ""))
+        info.mode = Mode(name)
+        if name == "wrong":
+            if not value:
+                info.problems.append(("'wrong' without a reason", 'wrong="the mistake"', ""))
+            info.wrong = value or ""
+        elif value is not None:
+            info.problems.append((f"{name}={value!r}", f"{name} without a value", ""))
+        return
+    if name not in ATTRIBUTES:
+        valid = (*MODES, *ATTRIBUTES)
+        info.problems.append((f"fence word {name!r}", listed(valid), nearest(name, valid)))
+        return
+    if not value:
+        info.problems.append((f"{name!r} without a value", f'{name}="..."', ""))
+    elif name == "raises":
+        info.raises = value
+    elif name == "warns":
+        info.warns = value
+    elif name == "needs":
+        info.needs = tuple(part for part in value.split(",") if part)
+    else:
+        info.not_run = value
+
+
+def _combine(info: Info) -> None:
+    if info.not_run is not None and (info.raises or info.warns or info.mode is not Mode.RUN):
+        info.problems.append(("'not-run' beside words about running", "'not-run' alone", ""))
+    if info.mode is not Mode.RUN and (info.raises or info.warns):
+        found = f"'raises' or 'warns' in a {info.mode.value} fence"
+        info.problems.append((found, "them in a plain python fence", ""))
+    for word in (info.raises, info.warns):
+        if word is not None and not word.partition(":")[0].strip().replace(".", "").isidentifier():
+            info.problems.append((f"{word!r}", "a class name, or 'Class: part of the message'", ""))

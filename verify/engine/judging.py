@@ -1,0 +1,137 @@
+"""From what happened in a worker to a verdict on each check."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from verify.bank.model import Check, CheckKind, Mode, Outcome
+from verify.engine.compare import Difference, compare_output
+from verify.engine.plan import Plan
+from verify.engine.running import Limits, Record, Stop
+from verify.engine.verdicts import AnswerVerdict, CheckVerdict, worst
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """Text without control characters, so that no terminal acts on it."""
+    return _CONTROL.sub("", text)
+
+
+def judge(
+    plan: Plan, proof: Record, bug: Record | None, seconds: float, limits: Limits
+) -> AnswerVerdict:
+    """Give a verdict on every check of a plan."""
+    checks = tuple(_judge_check(plan, check, proof, bug, limits) for check in plan.checks)
+    outcome = worst(check.outcome for check in checks)
+    return AnswerVerdict(plan.id, plan.path, outcome, seconds, checks)
+
+
+def _judge_check(
+    plan: Plan, check: Check, proof: Record, bug: Record | None, limits: Limits
+) -> CheckVerdict:
+    if check.beyond is not None:
+        return CheckVerdict(check, check.beyond, 0.0, check.reason)
+    if check.kind is CheckKind.BUG:
+        return _judge_bug(plan, check, bug, limits)
+    if check.kind is CheckKind.OUTPUT:
+        return _judge_output(plan, check, proof, limits)
+    ended = proof.steps.get(check.fence)
+    output = clean(proof.output.get(check.fence, ""))
+    if ended is None:
+        outcome, why = _silence(plan, proof, check.fence, limits)
+        return CheckVerdict(check, outcome, 0.0, why, output)
+    message = clean(ended.message)
+    if check.kind is CheckKind.PROPERTY and ended.outcome == "passed":
+        test = next((test for test in ended.tests if test.name == check.name), None)
+        if test is None:
+            return CheckVerdict(check, Outcome.FAILED, 0.0, f"{check.name} was not run")
+        outcome = Outcome(test.outcome)
+        return CheckVerdict(check, outcome, test.seconds, clean(test.message), output, test.line)
+    outcome = Outcome(ended.outcome)
+    return CheckVerdict(check, outcome, ended.seconds, message, output, ended.line)
+
+
+def _judge_output(plan: Plan, check: Check, proof: Record, limits: Limits) -> CheckVerdict:
+    above = check.fence - 1
+    got = clean(proof.output.get(above, ""))
+    ended = proof.steps.get(above)
+    if ended is None:
+        outcome, why = _silence(plan, proof, above, limits)
+        quiet = outcome if outcome is Outcome.UNVERIFIED else Outcome.UNVERIFIED
+        return CheckVerdict(check, quiet, 0.0, f"the fence above: {why}", got)
+    if ended.outcome == Outcome.SKIPPED:
+        return CheckVerdict(check, Outcome.SKIPPED, 0.0, ended.message)
+    difference = compare_output(plan.fences[check.fence].code, got)
+    if difference is None:
+        return CheckVerdict(check, Outcome.PASSED, 0.0, "", got)
+    line = check.line + difference.line
+    return CheckVerdict(check, Outcome.FAILED, 0.0, _told(difference), got, line)
+
+
+def _told(difference: Difference) -> str:
+    expected = difference.expected or "(nothing)"
+    got = difference.got or "(nothing)"
+    return f"expected  {expected}\ngot       {got}\n{difference.why}"
+
+
+def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> CheckVerdict:
+    """The checks of the fix must refuse the bug, and by what they say of it."""
+    if bug is None:
+        return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, "was not run")
+    seconds = sum(step.seconds for step in bug.steps.values())
+    for fence, ended in sorted(bug.steps.items()):
+        if ended.outcome == "skipped":
+            return CheckVerdict(check, Outcome.SKIPPED, seconds, ended.message)
+        refused = ended.outcome != "passed" or any(t.outcome != "passed" for t in ended.tests)
+        if refused and fence > plan.program and ended.error in ("NameError", "SyntaxError"):
+            why = f"refused for a wrong reason: {clean(ended.message)}; define it before the bug"
+            return CheckVerdict(check, Outcome.FAILED, seconds, why, "", ended.line)
+        if refused:
+            return CheckVerdict(check, Outcome.PASSED, seconds)
+        below = fence + 1
+        if (
+            below < len(plan.fences)
+            and plan.fences[below].mode is Mode.OUTPUT
+            and (fence > plan.program)
+        ):
+            got = clean(bug.output.get(fence, ""))
+            if compare_output(plan.fences[below].code, got) is not None:
+                return CheckVerdict(check, Outcome.PASSED, seconds)
+    if not bug.done:
+        outcome, why = _silence(plan, bug, bug.begun, limits)
+        if outcome in (Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY):
+            return CheckVerdict(check, Outcome.PASSED, seconds, f"the bug: {why}")
+        return CheckVerdict(check, outcome, seconds, why)
+    why = "the checks after the fix accept the bug too, so they prove nothing"
+    return CheckVerdict(check, Outcome.FAILED, seconds, why)
+
+
+def _silence(plan: Plan, record: Record, fence: int, limits: Limits) -> tuple[Outcome, str]:
+    """The outcome of a step that never reported its end."""
+    if fence != record.begun:
+        if record.begun < 0:
+            return Outcome.CRASHED, _ended(record)
+        line = plan.fences[record.begun].line
+        return Outcome.UNVERIFIED, f"not reached: the fence at line {line} never ended"
+    if record.stop is Stop.TIMEOUT:
+        return Outcome.TIMEOUT, f"still running after {limits.seconds:g} s"
+    if record.stop is Stop.MEMORY:
+        return Outcome.OUT_OF_MEMORY, f"used more than {limits.memory / 2**30:g} GiB"
+    if record.stop is Stop.OUTPUT:
+        return Outcome.FAILED, f"printed more than {limits.output >> 10} KiB"
+    return Outcome.CRASHED, _ended(record)
+
+
+def _ended(record: Record) -> str:
+    if record.lost:
+        return "the worker was killed with it"
+    if record.status < 0:
+        try:
+            name = signal.Signals(-record.status).name
+        except ValueError:
+            name = f"signal {-record.status}"
+        said = clean(record.errors).strip().rsplit("\n", 1)[-1]
+        return f"ended by {name}" + (f": {said}" if said else "")
+    return f"left with status {record.status} before its checks were done"

@@ -1,0 +1,159 @@
+"""What the parent and a worker say to each other.
+
+Over the control socket, both ways: frames of a four-byte length and JSON.  The frame of an
+order to run carries three descriptors: the child's stdout, its stderr, and its verdict pipe.
+Over the verdict pipe, from the child alone: lines of JSON, each with the token of its order.  The
+code under test writes to neither on purpose, and a line without the token is not ours.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from verify.engine.plan import Trial
+
+_HEAD = struct.Struct("!I")
+
+
+class Order(msgspec.Struct, frozen=True, tag="order"):
+    """Parent to worker: fork and run this."""
+
+    trial: Trial
+    token: str
+    folder: str
+    """An empty folder to work in."""
+    device: str
+    seed: int
+    examples: int
+
+
+class Sweep(msgspec.Struct, frozen=True, tag="sweep"):
+    """Parent to worker: the child has ended; kill and reap all it left."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    """Worker to parent: torch is imported."""
+
+    torch: str
+    python: str
+    cuda: str
+    """Name of the first CUDA device; empty if there is none."""
+
+
+class Unable(msgspec.Struct, frozen=True, tag="unable"):
+    """Worker to parent: torch cannot be imported."""
+
+    reason: str
+    missing: bool
+
+
+class Started(msgspec.Struct, frozen=True, tag="started"):
+    """Worker to parent: the child's process id."""
+
+    pid: int
+
+
+class Swept(msgspec.Struct, frozen=True, tag="swept"):
+    """Worker to parent: how the child ended, as ``os.waitstatus_to_exitcode`` gives it."""
+
+    status: int
+    left: int
+    """Processes it had left behind."""
+
+
+class Begun(msgspec.Struct, frozen=True, tag="begun"):
+    """Child to parent: a step begins."""
+
+    token: str
+    fence: int
+
+
+class Test(msgspec.Struct, frozen=True):
+    """How one property test came out; outcomes as in ``verify.bank.model``."""
+
+    name: str
+    outcome: str
+    seconds: float
+    message: str
+    line: int
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """Child to parent: a step has ended."""
+
+    token: str
+    fence: int
+    outcome: str
+    seconds: float
+    message: str = ""
+    error: str = ""
+    """Class name of what was raised."""
+    line: int = 0
+    tests: tuple[Test, ...] = ()
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """Child to parent: all steps have been run."""
+
+    token: str
+
+
+ToWorker = Order | Sweep
+FromWorker = Ready | Unable | Started | Swept
+FromChild = Begun | Ended | Done
+
+to_worker = msgspec.json.Decoder(ToWorker)
+from_worker = msgspec.json.Decoder(FromWorker)
+from_child = msgspec.json.Decoder(FromChild)
+encode = msgspec.json.Encoder().encode
+
+
+def send(control: socket.socket, message: ToWorker | FromWorker, fds: Sequence[int] = ()) -> None:
+    """Send one frame, with descriptors if any."""
+    data = encode(message)
+    head = _HEAD.pack(len(data))
+    if fds:
+        socket.send_fds(control, [head], list(fds))
+    else:
+        control.sendall(head)
+    control.sendall(data)
+
+
+def receive(control: socket.socket) -> tuple[bytes, list[int]] | None:
+    """Wait for one frame; None once the other side is gone."""
+    head, fds, _, _ = socket.recv_fds(control, _HEAD.size, 3)
+    if not head:
+        return None
+    while len(head) < _HEAD.size:
+        head += control.recv(_HEAD.size - len(head))
+    (size,) = _HEAD.unpack(head)
+    parts: list[bytes] = []
+    while size:
+        part = control.recv(min(size, 1 << 16))
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts), list(fds)
+
+
+class Frames:
+    """Cuts a stream of bytes into frames, for a reader that must not wait."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes in, yield the frames that are complete."""
+        self._data += data
+        while len(self._data) >= _HEAD.size:
+            (size,) = _HEAD.unpack(self._data[: _HEAD.size])
+            if len(self._data) < _HEAD.size + size:
+                return
+            frame = bytes(self._data[_HEAD.size : _HEAD.size + size])
+            del self._data[: _HEAD.size + size]
+            yield frame

@@ -1,0 +1,237 @@
+"""Run one trial in a worker: the parent owns its streams, deadline, memory and end.
+
+Nothing the code under test prints is believed.  A step that does not report its end over the
+verdict pipe has failed, whatever the exit status says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+
+from verify.engine.plan import Trial
+from verify.engine.protocol import Begun, Done, Ended, Order, from_child
+from verify.engine.zygotes import WorkerGoneError, Zygote
+
+_GLANCE = 0.05
+"""Seconds between two looks at the memory in use."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What a trial may use."""
+
+    seconds: float = 60.0
+    memory: int = 4 << 30
+    """Bytes resident, over all processes of the trial."""
+    output: int = 1 << 20
+    """Bytes on each of stdout and stderr."""
+
+
+class Stop(Enum):
+    """Why the parent ended a trial."""
+
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT = "output"
+
+
+class Record(msgspec.Struct):
+    """What happened in a trial."""
+
+    steps: dict[int, Ended] = {}
+    """Reports by fence."""
+    output: dict[int, str] = {}
+    """What each fence printed on stdout."""
+    begun: int = -1
+    """The last fence that began; -1 if none did."""
+    done: bool = False
+    """Every step was run."""
+    stop: Stop | None = None
+    status: int = 0
+    """Exit status; negative is a signal's number."""
+    left: int = 0
+    """Processes it left behind, all killed since."""
+    lost: bool = False
+    """The worker itself was gone."""
+    errors: str = ""
+    """The end of stderr."""
+
+
+async def run_trial(
+    zygote: Zygote, trial: Trial, *, device: str, seed: int, examples: int, limits: Limits
+) -> Record:
+    """Run a trial in a fork of a worker; whatever happens is in the record."""
+    folder = tempfile.mkdtemp(prefix="torchdrill-")
+    order = Order(trial, secrets.token_hex(16), folder, device, seed, examples)
+    try:
+        return await _Running(order.token, limits).run(zygote, order)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+class _Running:
+    """The parent's hold on one child."""
+
+    def __init__(self, token: str, limits: Limits) -> None:
+        self._token = token
+        self._limits = limits
+        self._record = Record(steps={}, output={})
+        self._printed = {"out": bytearray(), "err": bytearray()}
+        self._total = {"out": 0, "err": 0}
+        self._verdicts = bytearray()
+        self._pid = 0
+
+    async def run(self, zygote: Zygote, order: Order) -> Record:
+        loop = asyncio.get_running_loop()
+        pipes = [os.pipe() for _ in range(3)]
+        readers: list[tuple[int, Callable[[], bool]]] = [
+            (pipes[0][0], lambda: self._drain("out", pipes[0][0])),
+            (pipes[1][0], lambda: self._drain("err", pipes[1][0])),
+            (pipes[2][0], lambda: self._listen(pipes)),
+        ]
+        for fd, _ in readers:
+            os.set_blocking(fd, False)
+        timers: list[asyncio.TimerHandle] = []
+        try:
+            try:
+                self._pid = await zygote.order(order, (pipes[0][1], pipes[1][1], pipes[2][1]))
+            finally:
+                for _, write in pipes:
+                    os.close(write)
+            for fd, read in readers:
+                loop.add_reader(fd, self._on_readable, fd, read)
+            timers.append(loop.call_later(self._limits.seconds, self._kill, Stop.TIMEOUT))
+            await self._ended(zygote)
+            swept = await zygote.sweep()
+            self._record.status, self._record.left = swept.status, swept.left
+        except WorkerGoneError:
+            self._record.lost = True
+        finally:
+            for timer in timers:
+                timer.cancel()
+            for fd, read in readers:
+                loop.remove_reader(fd)
+                with contextlib.suppress(OSError):
+                    read()
+                os.close(fd)
+        self._keep_output()
+        self._record.errors = self._printed["err"][-4000:].decode("utf-8", "replace")
+        return self._record
+
+    def _on_readable(self, fd: int, read: Callable[[], bool]) -> None:
+        if not read():
+            asyncio.get_running_loop().remove_reader(fd)
+
+    async def _ended(self, zygote: Zygote) -> None:
+        """Wait for the child's end on its pidfd: pipes stay open while an orphan holds them."""
+        try:
+            pidfd = os.pidfd_open(self._pid)
+        except ProcessLookupError:
+            return
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(pidfd, ended.set)
+        try:
+            while not ended.is_set():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_GLANCE):
+                        await ended.wait()
+                if resident(self._pid) > self._limits.memory:
+                    self._kill(Stop.MEMORY)
+                if zygote.gone.is_set():
+                    self._kill(None)
+                    raise WorkerGoneError
+        except asyncio.CancelledError:
+            self._kill(None)
+            raise
+        finally:
+            loop.remove_reader(pidfd)
+            os.close(pidfd)
+
+    def _kill(self, why: Stop | None) -> None:
+        if self._record.stop is None:
+            self._record.stop = why
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self._pid, signal.SIGKILL)
+
+    def _drain(self, stream: str, fd: int) -> bool:
+        """Take what is in a pipe; False once nobody can write to it any more."""
+        while True:
+            try:
+                data = os.read(fd, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._total[stream] += len(data)
+            if self._total[stream] > self._limits.output:
+                self._kill(Stop.OUTPUT)
+            else:
+                self._printed[stream] += data
+
+    def _listen(self, pipes: list[tuple[int, int]]) -> bool:
+        """Take reports; what was printed before a report belongs to its step."""
+        while True:
+            try:
+                data = os.read(pipes[2][0], 1 << 16)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._verdicts += data
+            *lines, rest = self._verdicts.split(b"\n")
+            self._verdicts = bytearray(rest)
+            for line in lines:
+                self._take(bytes(line), pipes[0][0])
+
+    def _take(self, line: bytes, stdout: int) -> None:
+        try:
+            message = from_child.decode(line)
+        except msgspec.DecodeError:
+            return  # somebody else wrote to the pipe
+        if message.token != self._token or self._record.stop is not None:
+            return
+        if isinstance(message, Begun):
+            self._record.begun = message.fence
+        elif isinstance(message, Ended):
+            with contextlib.suppress(OSError):
+                self._drain("out", stdout)
+            self._record.steps[message.fence] = message
+            self._keep_output()
+        elif isinstance(message, Done):
+            self._record.done = True
+
+    def _keep_output(self) -> None:
+        if self._record.begun >= 0:
+            text = self._printed["out"].decode("utf-8", "replace")
+            had = self._record.output.get(self._record.begun, "")
+            self._record.output[self._record.begun] = had + text
+        self._printed["out"].clear()
+
+
+def resident(pid: int) -> int:
+    """Bytes that a process and its descendants hold that no file backs."""
+    total, waiting = 0, [pid]
+    while waiting:
+        process = waiting.pop()
+        try:
+            status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+            children = Path(f"/proc/{process}/task/{process}/children").read_text("ascii")
+        except OSError:
+            continue  # ended meanwhile
+        for line in status.splitlines():
+            if line.startswith(("RssAnon:", "RssShmem:")):
+                total += int(line.split()[1]) * 1024
+        waiting += [int(child) for child in children.split()]
+    return total

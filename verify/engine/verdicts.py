@@ -1,0 +1,74 @@
+"""How checks and answers came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from verify.bank.model import Check, Outcome
+
+_WORST_FIRST = (
+    Outcome.CRASHED,
+    Outcome.OUT_OF_MEMORY,
+    Outcome.TIMEOUT,
+    Outcome.RAISED,
+    Outcome.FAILED,
+)
+
+
+class CheckVerdict(msgspec.Struct, frozen=True):
+    """How one check came out."""
+
+    check: Check
+    outcome: Outcome
+    seconds: float
+    message: str = ""
+    """Why it did not pass, the counterexample first; or why it was not run."""
+    output: str = ""
+    """What the fence printed on stdout, without control characters."""
+    line: int = 0
+    """The Markdown line it went wrong at; 0 for the line of the check."""
+
+    @property
+    def at(self) -> int:
+        """The Markdown line to look at."""
+        return self.line or self.check.line
+
+
+class AnswerVerdict(msgspec.Struct, frozen=True):
+    """How an answer, or a document, came out."""
+
+    id: str
+    path: Path
+    outcome: Outcome
+    seconds: float
+    checks: tuple[CheckVerdict, ...]
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """Where something was proved."""
+
+    torch: str
+    python: str
+    device: str
+    """``cpu`` or ``cuda``."""
+    device_name: str
+    """The device as its maker calls it."""
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of an answer, given those of its checks.
+
+    The worst that went wrong; else passed, if anything passed; else skipped or unverified, so
+    that an answer of which nothing was run never counts as passed.
+    """
+    found = set(outcomes)
+    for outcome in _WORST_FIRST:
+        if outcome in found:
+            return outcome
+    for outcome in (Outcome.PASSED, Outcome.SKIPPED):
+        if outcome in found:
+            return outcome
+    return Outcome.UNVERIFIED

@@ -1,0 +1,1 @@
+"""Runs in worker processes only: the one place, beside the laws, that imports torch."""

@@ -1,0 +1,155 @@
+"""What a fork does with its order: run the steps, report each, leave without trace."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import random
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+import numpy
+import torch
+from hypothesis import HealthCheck, register_random, settings
+
+from verify.engine.plan import Step
+from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
+from verify.engine.worker.steps import Runner, prime_linecache
+
+_LIBC = ctypes.CDLL(None)
+
+
+class _TorchRandom:
+    """torch's generator as Hypothesis wants it, so that a failing example replays."""
+
+    def seed(self, value: int) -> None:
+        torch.manual_seed(value)
+
+    def getstate(self) -> torch.Tensor:
+        return torch.get_rng_state()
+
+    def setstate(self, state: torch.Tensor) -> None:
+        torch.set_rng_state(state)
+
+
+_RANDOM = _TorchRandom()  # Hypothesis keeps a weak reference only
+
+
+def run(order: Order, verdicts: int) -> None:
+    """Run an order's steps; never returns.
+
+    Args:
+        order: what to run.
+        verdicts: the descriptor to report to.
+    """
+
+    def report(message: FromChild) -> None:
+        _flush()
+        data = encode(message) + b"\n"
+        while data:
+            data = data[os.write(verdicts, data) :]
+
+    _settle(order)
+    device = _device(order)
+    module = _main_module(order, device)
+    runner = Runner(order.trial.path, module.__dict__, _seed, order.seed)
+    for step in order.trial.steps:
+        report(Begun(order.token, step.fence))
+        reason = _lacking(step.needs)
+        if reason:
+            report(Ended(order.token, step.fence, "skipped", 0.0, message=reason))
+        else:
+            report(runner.run(step, order.token))
+    report(Done(order.token))
+    os._exit(0)
+
+
+def _settle(order: Order) -> None:
+    """A group, folder, environment, limits and random state of its own."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    os.chdir(order.folder)
+    for name in ("HOME", "TMPDIR", "TMP", "TEMP", "HYPOTHESIS_STORAGE_DIRECTORY"):
+        os.environ[name] = order.folder
+    import tempfile
+
+    tempfile.tempdir = None
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
+    sys.stdout = _text(1)
+    sys.stderr = _text(2)
+    torch.set_num_threads(1)
+    torch.set_warn_always(True)
+    _seed(order.seed)
+    register_random(_RANDOM)
+    settings.register_profile(
+        "torchdrill",
+        max_examples=order.examples,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    settings.load_profile("torchdrill")
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    numpy.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def _text(fd: int) -> io.TextIOWrapper:
+    raw = io.FileIO(fd, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace")
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # the code under test closed it; what it said is lost
+            continue
+    _LIBC.fflush(None)
+
+
+def _device(order: Order) -> str:
+    device = order.device
+    if order.trial.devices and device not in order.trial.devices:
+        device = order.trial.devices[0]
+    if device != "cpu":
+        torch.set_default_device(device)
+    return device
+
+
+def _main_module(order: Order, device: str) -> ModuleType:
+    """A fresh ``__main__``, so that classes of a fence can be pickled and inspected."""
+    module = ModuleType("__main__")
+    module.__dict__["__file__"] = order.trial.path  # where inspect looks for a class's source
+    module.__dict__["device"] = torch.device(device)
+    sys.modules["__main__"] = module
+    sys.argv = [order.trial.path]
+    prime_linecache(order.trial.path, order.trial.steps)
+    return module
+
+
+def _lacking(needs: Sequence[str]) -> str:
+    """Why a step must be skipped here; empty if it need not."""
+    import importlib.util
+
+    for need in needs:
+        if need == "cuda":
+            if not torch.cuda.is_available():
+                return "needs a CUDA device"
+        elif importlib.util.find_spec(need) is None:
+            return f"needs the package {need}"
+    return ""
+
+
+__all__ = ["Step", "run"]

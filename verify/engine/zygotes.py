@@ -1,0 +1,175 @@
+"""The parent's side of a warm worker: start it, order, sweep, replace it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from typing import TypeVar
+
+from verify.engine.protocol import (
+    Frames,
+    FromWorker,
+    Order,
+    Ready,
+    Started,
+    Sweep,
+    Swept,
+    Unable,
+    from_worker,
+    send,
+)
+from verify.errors import SurroundingsError
+
+_PATIENCE = 120.0
+"""Seconds for importing torch from a cold disk."""
+
+_Message = TypeVar("_Message", Ready, Started, Swept)
+
+
+class WorkerGoneError(Exception):
+    """The worker process has ended; the caller replaces it."""
+
+
+def environment() -> dict[str, str]:
+    """What a worker starts with: one thread each, one hash seed, the caller's rest."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    fixed = {
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asks for CUDA without making a context
+        "KMP_WARNINGS": "0",
+    }
+    return {**os.environ, **threads, **fixed}
+
+
+class Zygote:
+    """One warm worker process."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._messages: asyncio.Queue[FromWorker | None] = asyncio.Queue()
+        self.gone = asyncio.Event()
+        """Set once the process has ended."""
+
+    async def start(self) -> Ready:
+        """Start the process and wait until it has imported torch.
+
+        Raises:
+            SurroundingsError: torch cannot be imported.
+        """
+        self._messages = asyncio.Queue()
+        self.gone = asyncio.Event()
+        mine, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: a torch.py in the working folder must not be taken for torch
+                [sys.executable, "-P", "-m", "verify.engine.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=environment(),
+                start_new_session=True,
+            )
+        self._control = mine
+        mine.setblocking(True)
+        frames = Frames()
+        asyncio.get_running_loop().add_reader(mine.fileno(), self._read, mine, frames)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._expect(Ready)
+        except WorkerGoneError:
+            said = await asyncio.to_thread(self._last_words)
+            await self.close()
+            raise SurroundingsError(
+                "the worker process ended before torch was imported",
+                why=said,
+                todo="`python -c 'import torch'` shows the same failure",
+            ) from None
+        except TimeoutError:
+            await self.close()
+            raise SurroundingsError(
+                f"importing torch took more than {_PATIENCE:.0f} s",
+                todo="time `python -c 'import torch'`; a network disk may be slow",
+            ) from None
+        except SurroundingsError:
+            await self.close()
+            raise
+
+    def _last_words(self) -> str:
+        assert self._process is not None and self._process.stderr is not None
+        text = self._process.stderr.read().decode("utf-8", "replace").strip()
+        return text.rsplit("\n", 1)[-1]
+
+    def _read(self, control: socket.socket, frames: Frames) -> None:
+        try:
+            data = control.recv(1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(control.fileno())
+            self._messages.put_nowait(None)
+            self.gone.set()
+            return
+        for frame in frames.feed(data):
+            self._messages.put_nowait(from_worker.decode(frame))
+
+    async def _expect(self, kind: type[_Message]) -> _Message:
+        message = await self._messages.get()
+        if isinstance(message, kind):
+            return message
+        if isinstance(message, Unable):
+            todo = (
+                "pip install torch" if message.missing else "reinstall torch; `torchdrill doctor`"
+            )
+            what = "torch is not installed" if message.missing else "torch cannot be imported"
+            raise SurroundingsError(what, why=message.reason, todo=todo)
+        raise WorkerGoneError
+
+    async def order(self, order: Order, fds: tuple[int, int, int]) -> int:
+        """Have an order run; return the child's process id.
+
+        Raises:
+            WorkerGoneError: the worker has ended.
+        """
+        self._send(order, fds)
+        return (await self._expect(Started)).pid
+
+    async def sweep(self) -> Swept:
+        """Have all that is left of the last order killed and reaped.
+
+        Raises:
+            WorkerGoneError: the worker has ended.
+        """
+        self._send(Sweep())
+        return await self._expect(Swept)
+
+    def _send(self, message: Order | Sweep, fds: tuple[int, ...] = ()) -> None:
+        if self._control is None:
+            raise WorkerGoneError
+        try:
+            send(self._control, message, fds)
+        except OSError:
+            raise WorkerGoneError from None
+
+    async def close(self) -> None:
+        """End the worker and everything it forked."""
+        if self._control is not None:
+            with contextlib.suppress(OSError, ValueError):
+                asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()  # the worker sweeps, then ends, when its parent is gone
+            self._control = None
+        if self._process is not None:
+            process, self._process = self._process, None
+            try:
+                await asyncio.to_thread(process.wait, 5.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                await asyncio.to_thread(process.wait)
+            if process.stderr is not None:
+                process.stderr.close()
