@@ -223,3 +223,9 @@ async def test_a_fence_that_never_closes_fails(prove: Prove) -> None:
     verdict = await prove("```python\nx = 1\n")
     assert outcomes(verdict) == ["failed"]
     assert "never closed" in verdict.checks[0].message
+
+
+async def test_what_a_step_prints_is_credited_to_it_alone(prove: Prove) -> None:
+    steps = [fence(f"print({n})\n") + fence(str(n), "output") for n in range(200)]
+    verdict = await prove(*steps)
+    assert [c.message for c in verdict.checks if c.outcome is not Outcome.PASSED] == []

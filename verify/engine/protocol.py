@@ -1,9 +1,11 @@
 """What the parent and a worker say to each other.
 
 Over the control socket, both ways: frames of a four-byte length and JSON.  The frame of an
-order to run carries three descriptors: the child's stdout, its stderr, and its verdict pipe.
-Over the verdict pipe, from the child alone: lines of JSON, each with the token of its order.  The
-code under test writes to neither on purpose, and a line without the token is not ours.
+order to run carries three descriptors: the child's stdout, its stderr, and its verdict socket.
+Over the verdict socket, from the child: lines of JSON, each with the token of its order.  The code
+under test writes to neither on purpose, and a line without the token is not ours.  The parent
+answers each ``Ended`` with one byte once it has taken what the step printed; until then the child
+waits, so that no step is credited with what the next one prints.
 """
 
 from __future__ import annotations

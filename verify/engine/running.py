@@ -1,7 +1,7 @@
 """Run one trial in a worker: the parent owns its streams, deadline, memory and end.
 
 Nothing the code under test prints is believed.  A step that does not report its end over the
-verdict pipe has failed, whatever the exit status says.
+verdict socket has failed, whatever the exit status says.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable
 from enum import Enum
@@ -90,15 +91,17 @@ class _Running:
         self._total = {"out": 0, "err": 0}
         self._verdicts = bytearray()
         self._pid = 0
+        self._verdict_fd = -1
 
     async def run(self, zygote: Zygote, order: Order) -> Record:
         loop = asyncio.get_running_loop()
-        pipes = [os.pipe() for _ in range(3)]
+        pipes = [os.pipe(), os.pipe(), _pair()]
         readers: list[tuple[int, Callable[[], bool]]] = [
             (pipes[0][0], lambda: self._drain("out", pipes[0][0])),
             (pipes[1][0], lambda: self._drain("err", pipes[1][0])),
             (pipes[2][0], lambda: self._listen(pipes)),
         ]
+        self._verdict_fd = pipes[2][0]
         for fd, _ in readers:
             os.set_blocking(fd, False)
         timers: list[asyncio.TimerHandle] = []
@@ -187,6 +190,8 @@ class _Running:
                 data = os.read(pipes[2][0], 1 << 16)
             except BlockingIOError:
                 return True
+            except ConnectionResetError:  # the child was killed before it read our byte
+                return False
             if not data:
                 return False
             self._verdicts += data
@@ -209,6 +214,8 @@ class _Running:
                 self._drain("out", stdout)
             self._record.steps[message.fence] = message
             self._keep_output()
+            with contextlib.suppress(OSError):
+                os.write(self._verdict_fd, b".")  # the child waits before it prints any more
         elif isinstance(message, Done):
             self._record.done = True
 
@@ -218,6 +225,12 @@ class _Running:
             had = self._record.output.get(self._record.begun, "")
             self._record.output[self._record.begun] = had + text
         self._printed["out"].clear()
+
+
+def _pair() -> tuple[int, int]:
+    """Descriptors of two connected sockets: ours, the child's."""
+    ours, theirs = socket.socketpair()
+    return ours.detach(), theirs.detach()
 
 
 def resident(pid: int) -> int:

@@ -1,0 +1,38 @@
+"""How tests of laws run a law: as a worker does, with settings from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+from hypothesis import Phase, settings
+
+Prove = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tensors are slower on several threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def prove() -> Prove:
+    """Run a law's test on 25 examples, the same ones each time."""
+    given = settings(
+        max_examples=25,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        # Explaining which parts of a counterexample matter takes longer than finding it.
+        phases=[Phase.generate, Phase.shrink],
+    )
+
+    def run(test: Callable[[], None]) -> None:
+        given(test)()
+
+    return run

@@ -1,0 +1,78 @@
+"""Matrix products: their values, and the dtypes they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from torch import Tensor
+
+from verify.laws.checks import close, raises
+from verify.laws.forall import for_all
+from verify.laws.registry import Test, law
+from verify.laws.strategies import tensors
+
+Product = Callable[[Tensor, Tensor], Tensor]
+
+
+@st.composite
+def _factors(draw: DrawFn) -> tuple[Tensor, Tensor, Tensor]:
+    """Matrices a and b of one shape, and c, which both can be multiplied by."""
+    rows, inner, columns = (draw(st.integers(0, 4)) for _ in range(3))
+    a = draw(tensors((rows, inner), torch.float64))
+    b = draw(tensors((rows, inner), torch.float64))
+    return a, b, draw(tensors((inner, columns), torch.float64))
+
+
+@law(
+    family="arithmetic",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.matmul.html",
+    tolerance="rtol 1e-12, atol 1e-11 in float64",
+    seeds=("P04",),
+)
+def matmul_matches_numpy(*, matmul: Product = torch.matmul) -> Test:
+    """The product of two matrices equals NumPy's in float64, and is linear.
+
+    Shapes go down to size 0: an empty sum gives zeros.
+    """
+
+    @for_all(a_b_c=_factors(), scale=st.integers(-3, 3))
+    def test(a_b_c: tuple[Tensor, Tensor, Tensor], scale: int) -> None:
+        a, b, c = a_b_c
+        expected = torch.from_numpy(a.cpu().numpy() @ c.cpu().numpy())
+        close(matmul(a, c).cpu(), expected, "a @ c", rtol=1e-12, atol=1e-11)
+        close(
+            matmul(scale * a + b, c),
+            scale * matmul(a, c) + matmul(b, c),
+            "(k a + b) @ c against k (a @ c) + b @ c",
+            rtol=1e-12,
+            atol=1e-11,
+        )
+
+    return test
+
+
+@law(
+    family="arithmetic",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.matmul.html",
+    tolerance="exact: RuntimeError",
+    seeds=("P05",),
+)
+def matmul_needs_equal_dtypes(*, matmul: Product = torch.matmul) -> Test:
+    """A float32 matrix times one of another dtype raises RuntimeError: matmul does not promote.
+
+    Elementwise operators do promote, which is why this surprises.
+    """
+    others = (torch.int64, torch.int32, torch.uint8, torch.float16, torch.float64)
+    side = st.integers(1, 3)
+
+    @for_all(dtype=st.sampled_from(others), rows=side, inner=side, columns=side)
+    def test(dtype: torch.dtype, rows: int, inner: int, columns: int) -> None:
+        single, other = torch.ones(inner, columns), torch.ones(rows, inner, dtype=dtype)
+        single = single.to(torch.float32)
+        raises(RuntimeError, lambda: matmul(other, single), f"{dtype} by float32")
+        raises(RuntimeError, lambda: matmul(single.T, other.T), f"float32 by {dtype}")
+
+    return test

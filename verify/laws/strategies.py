@@ -1,0 +1,169 @@
+"""What laws are tried on: shapes down to size 0, dtypes, strides, magnitudes.
+
+Everything shrinks towards what reads well: few axes, few elements, whole numbers, contiguous.
+A tensor of a few dozen elements is drawn element by element; a larger one comes from
+``seeded_tensors``, which draws a seed.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.vendor import pretty
+from torch import Tensor
+
+from verify.laws.checks import show
+
+FLOATING = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+INTEGRAL = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+COMPLEX = (torch.complex64, torch.complex128)
+
+_WIDTHS: dict[torch.dtype, Literal[32, 64]] = {torch.float64: 64, torch.float32: 32}
+
+
+class Layout(StrEnum):
+    """How the elements of a tensor lie in memory."""
+
+    CONTIGUOUS = "contiguous"
+    OFFSET = "offset"
+    """Does not begin where its storage begins."""
+    TRANSPOSED = "transposed"
+    """Strides grow from the last axis to the first."""
+    SLICED = "sliced"
+    """Every second element along the last axis of a wider tensor."""
+    EXPANDED = "expanded"
+    """Stride 0 along the first axis: all its rows are one row in memory."""
+
+
+def shapes(
+    min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4
+) -> SearchStrategy[tuple[int, ...]]:
+    """Shapes, from no axis at all to ``max_dims`` axes, of size 0 too unless ``min_side`` is 1."""
+    side = st.integers(min_side, max_side)
+    return st.lists(side, min_size=min_dims, max_size=max_dims).map(tuple)
+
+
+def floating_dtypes() -> SearchStrategy[torch.dtype]:
+    """The dtypes that can require a gradient, float32 first."""
+    return st.sampled_from(FLOATING)
+
+
+def dtypes() -> SearchStrategy[torch.dtype]:
+    """Every common dtype: floating, integral, complex and bool."""
+    return st.sampled_from((*FLOATING, *INTEGRAL, *COMPLEX, torch.bool))
+
+
+def layouts() -> SearchStrategy[Layout]:
+    """Every layout, contiguous first."""
+    return st.sampled_from(tuple(Layout))
+
+
+def seeds() -> SearchStrategy[int]:
+    """Seeds for a generator."""
+    return st.integers(0, 2**32 - 1)
+
+
+def numbers(
+    dtype: torch.dtype, bound: float = 10.0, *, infinities: bool = False, nan: bool = False
+) -> SearchStrategy[bool | int | float | complex]:
+    """Elements of ``dtype`` no larger than ``bound``, unless infinities or NaN are asked for."""
+    if dtype is torch.bool:
+        return st.booleans()
+    if not dtype.is_floating_point and not dtype.is_complex:
+        limits = torch.iinfo(dtype)
+        low, high = max(limits.min, -math.floor(bound)), min(limits.max, math.floor(bound))
+        return st.integers(low, high)
+    if dtype.is_complex:
+        part = st.integers(-math.floor(bound), math.floor(bound))
+        return st.builds(complex, part, part)
+    # bfloat16 has no width of its own in Hypothesis; it rounds what float16 draws.
+    width: Literal[16, 32, 64] = _WIDTHS.get(dtype, 16)
+    edge = float(np.dtype(f"float{width}").type(bound))
+    finite = st.floats(
+        -edge, edge, width=width, allow_nan=False, allow_infinity=False, allow_subnormal=False
+    )
+    extremes = [math.inf, -math.inf] * infinities + [math.nan] * nan
+    return st.one_of(finite, st.sampled_from(extremes)) if extremes else finite
+
+
+def magnitudes(low: int = -3, high: int = 3) -> SearchStrategy[float]:
+    """Powers of ten, 1 first."""
+    order = sorted(range(low, high + 1), key=lambda power: (abs(power), power < 0))
+    return st.sampled_from([10.0**power for power in order])
+
+
+@st.composite
+def tensors(
+    draw: DrawFn,
+    shape: tuple[int, ...] | SearchStrategy[tuple[int, ...]] | None = None,
+    dtype: torch.dtype | SearchStrategy[torch.dtype] = torch.float32,
+    bound: float = 10.0,
+    *,
+    layout: Layout | SearchStrategy[Layout] | None = None,
+    infinities: bool = False,
+    nan: bool = False,
+) -> Tensor:
+    """Small tensors on the default device, drawn element by element, in every layout.
+
+    Args:
+        draw: given by Hypothesis.
+        shape: the shape, or a strategy of shapes; ``shapes()`` if left out.
+        dtype: the dtype, or a strategy of dtypes.
+        bound: the largest magnitude of an element.
+        layout: the layout, or a strategy of layouts; any layout if left out.
+        infinities: whether infinities may be among the elements.
+        nan: whether NaN may be among the elements.
+    """
+    sides = shape if isinstance(shape, tuple) else draw(shapes() if shape is None else shape)
+    kind = dtype if isinstance(dtype, torch.dtype) else draw(dtype)
+    place = layout if isinstance(layout, Layout) else draw(layouts() if layout is None else layout)
+    count = math.prod(sides)
+    element = numbers(kind, bound, infinities=infinities, nan=nan)
+    # An expanded tensor shows its first row only, but draws them all: if it drew less than the
+    # other layouts, Hypothesis would take it for the simplest counterexample.
+    elements = draw(st.lists(element, min_size=count, max_size=count))
+    return laid_out(torch.tensor(elements, dtype=kind).reshape(sides), place)
+
+
+def seeded_tensors(
+    shape: tuple[int, ...], dtype: torch.dtype = torch.float32
+) -> SearchStrategy[Tensor]:
+    """Large tensors of standard normal elements, drawn by their seed."""
+
+    def fill(seed: int) -> Tensor:
+        generator = torch.Generator(torch.get_default_device()).manual_seed(seed)
+        return torch.randn(shape, dtype=dtype, generator=generator)
+
+    return seeds().map(fill)
+
+
+def laid_out(tensor: Tensor, layout: Layout) -> Tensor:
+    """The same values in another layout, or for ``EXPANDED`` the first row in place of each.
+
+    A tensor without axes has one layout only.
+    """
+    if tensor.dim() == 0 or layout is Layout.CONTIGUOUS:
+        return tensor.contiguous()
+    if layout is Layout.EXPANDED:
+        return tensor[:1].contiguous().expand(tensor.shape)
+    if layout is Layout.TRANSPOSED:
+        backwards = tuple(reversed(range(tensor.dim())))
+        return tensor.permute(backwards).contiguous().permute(backwards)
+    if layout is Layout.SLICED:
+        wide = torch.stack([tensor, tensor], dim=-1).flatten(-2)
+        return wide[..., ::2]
+    return torch.cat([torch.zeros_like(tensor[:1]), tensor])[tensor[:1].shape[0] :]
+
+
+def _print_tensor(tensor: Tensor, printer: pretty.RepresentationPrinter, cycle: bool) -> None:
+    printer.text(show(tensor))
+
+
+# Hypothesis then shows counterexamples with all digits and strides, which torch's repr leaves out.
+pretty.for_type_by_name("torch", "Tensor", _print_tensor)
