@@ -11,7 +11,7 @@ from pathlib import Path
 
 def torchdrill(
     *words: str | Path,
-    home: Path,
+    home: Path | str,
     typed: str = "",
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,

@@ -30,7 +30,7 @@ class _TorchRandom:
         # torch.manual_seed would also note a stack trace for a CUDA that is not there: half a
         # millisecond, for every example of every law.
         torch.default_generator.manual_seed(value)
-        if torch.cuda.is_initialized():
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             torch.cuda.manual_seed_all(value)
 
     def getstate(self) -> torch.Tensor:

@@ -1,0 +1,98 @@
+"""What the words on the command line name: an id, a topic, a pack, a Markdown file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from verify import locations
+from verify.bank import load_document, load_item, load_pack
+from verify.bank.model import Defect, Document, Item, Pack
+from verify.bank.words import nearest
+from verify.errors import UsageError
+
+bank_option = click.option(
+    "--bank",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder of the pack that ids and topics name (the built-in bank).",
+)
+
+
+def root_of(bank: Path | None) -> Path:
+    """The pack's folder: the one given, or that of the built-in bank."""
+    return bank if bank is not None else locations.built_in_pack()
+
+
+class Targets(msgspec.Struct):
+    """What was named, each once, in order."""
+
+    subjects: list[Item | Document]
+    defects: list[Defect]
+    """Of the packs, topics and files among them."""
+
+
+def resolve(words: Sequence[str], bank: Path | None) -> Targets:
+    """Find what each word names; no word is the whole bank.
+
+    Raises:
+        UsageError: a word names nothing.
+        ContentError: a single question or file that cannot be read.
+    """
+    found = Targets(subjects=[], defects=[])
+    seen: set[tuple[str, str]] = set()
+    for word in words or [str(root_of(bank))]:
+        for subject in _named(word, bank, found.defects):
+            is_item = isinstance(subject, Item)
+            path = subject.answer.path if isinstance(subject, Item) else subject.path
+            key = (str(is_item), str(path.resolve()))
+            if key not in seen:
+                seen.add(key)
+                found.subjects.append(subject)
+    return found
+
+
+def _named(word: str, bank: Path | None, defects: list[Defect]) -> list[Item | Document]:
+    path = Path(word)
+    if path.is_file():
+        return [_file(path)]
+    if (path / "questions").is_dir() or (path / "answers").is_dir():
+        return _all_of(load_pack(path), "", defects)
+    root = root_of(bank)
+    if (root / "questions" / f"{word}.md").is_file():
+        return [load_item(root, word)]
+    if (root / "questions" / word).is_dir() and word not in ("", ".", ".."):
+        return _all_of(load_pack(root), word.rstrip("/") + "/", defects)
+    raise UsageError(
+        f"{word!r} names nothing",
+        why=_nearest(word, root) or "it is no file, no pack, no topic and no id",
+        todo="`torchdrill list` shows ids; `torchdrill verify --help` shows what can be named",
+    )
+
+
+def _file(path: Path) -> Item | Document:
+    """A file of a pack as its question; any other as a document."""
+    if len(path.resolve().parts) > 3:
+        root = path.resolve().parents[2]
+        identity = "/".join(path.resolve().with_suffix("").parts[-2:])
+        folder = path.resolve().parts[-3]
+        if folder in ("questions", "answers") and (root / f"questions/{identity}.md").is_file():
+            return load_item(root, identity)
+    return load_document(path)
+
+
+def _all_of(pack: Pack, prefix: str, defects: list[Defect]) -> list[Item | Document]:
+    defects += [d for d in pack.defects if not prefix or f"/{prefix}" in d.path.as_posix()]
+    return [item for identity, item in pack.items.items() if identity.startswith(prefix)]
+
+
+def _nearest(word: str, root: Path) -> str:
+    ids = [p.relative_to(root / "questions").with_suffix("").as_posix()
+           for p in (root / "questions").rglob("*.md")]  # fmt: skip
+    topics = {identity.partition("/")[0] for identity in ids}
+    slugs = {identity.partition("/")[2]: identity for identity in ids}
+    close = nearest(word, [*ids, *topics]) or slugs.get(nearest(word, slugs), "")
+    return f"the nearest is {close!r}" if close else ""

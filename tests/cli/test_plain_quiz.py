@@ -1,0 +1,96 @@
+"""`torchdrill quiz --plain`: a quiz through pipes, kind by kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from quizapp.study.marks import Mark
+from quizapp.study.store import Store
+from tests.packs import add, fence
+from tests.running import torchdrill
+
+CHOICE = "Which one?\n\n- a) the right one\n- b) a wrong one\n- c) another wrong one"
+WHY = "correct: a\nwhy: {a: because it is, b: because it is not, c: because of c}\n"
+PROGRAM = fence("print(1)\nprint(2)")
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    root = tmp_path / "pack"
+    add(root, "one/recall", fence("x = 1"), prompt="Why?")
+    add(root, "two/choice", fence("x = 1"), kind="choice", prompt=CHOICE, head=WHY)
+    output = PROGRAM + fence("1\n2", "output")
+    add(root, "three/output", output, kind="output", prompt=PROGRAM)
+    return root
+
+
+def marks(home: Path) -> list[tuple[str, Mark]]:
+    with Store.open(home / "data/progress.sqlite3") as store:
+        return [(review.id, review.mark) for review in store.reviews()]
+
+
+def take(pack: Path, home: Path, kind: str, typed: str) -> str:
+    done = torchdrill("quiz", "--plain", "--bank", pack, "-k", kind, home=home, typed=typed)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_recall_ticks_points(pack: Path, tmp_path: Path) -> None:
+    said = take(pack, tmp_path, "recall", "because\n\n1 2 9\n1 3\n\n")
+    assert "Type numbers from 1 to 3." in said
+    assert "2 of 3 points made." in said
+    assert marks(tmp_path) == [("one/recall", Mark.PARTLY)]
+
+
+def test_output_shows_what_is_printed_and_the_difference(pack: Path, tmp_path: Path) -> None:
+    said = take(pack, tmp_path, "output", "1\n3\n\n\n")
+    assert "It prints:\n    1\n    2\n" in said
+    assert "The first difference: 2 is not 3." in said
+    assert marks(tmp_path) == [("three/output", Mark.WRONG)]
+    take(pack, tmp_path / "another", "output", "1\n2\n\n\n")
+    assert marks(tmp_path / "another") == [("three/output", Mark.RIGHT)]
+
+
+def test_choice_says_why_of_every_option(pack: Path, tmp_path: Path) -> None:
+    said = take(pack, tmp_path, "choice", "z\na\n\n")
+    assert "Type one or more of a, b, c." in said
+    for why in ("because it is", "because it is not", "because of c"):
+        assert why in said
+    first = next(line for line in said.splitlines() if line.startswith("  a) "))
+    mark = Mark.RIGHT if "the right one" in first else Mark.WRONG
+    assert marks(tmp_path) == [("two/choice", mark)]
+
+
+def test_a_quiz_that_ends_early_goes_on_where_it_was(pack: Path, tmp_path: Path) -> None:
+    done = torchdrill("quiz", "--plain", "--bank", pack, "-n", "3", home=tmp_path, typed="?\n")
+    assert done.returncode == 0
+    assert "Left; `torchdrill quiz --plain` goes on here." in done.stdout
+    assert len(marks(tmp_path)) == 1
+    done = torchdrill("quiz", "--plain", "--bank", pack, home=tmp_path, typed="?\n?\n")
+    assert "Going on with the quiz you left, at 2." in done.stdout
+    assert "0 right, 0 partly, 0 wrong, 3 skipped." in done.stdout
+
+
+def test_the_proof_runs_on_request(pack: Path, tmp_path: Path) -> None:
+    said = take(pack, tmp_path, "output", "1\n2\n\nr\n\n")
+    assert "✓ Right" in said
+    assert "Proof: passed on torch" in said
+
+
+def test_nothing_that_fits_is_said(pack: Path, tmp_path: Path) -> None:
+    done = torchdrill("quiz", "--plain", "--bank", pack, "--due", home=tmp_path)
+    assert (done.returncode, "no question fits" in done.stderr) == (2, True)
+
+
+def test_a_data_folder_that_cannot_be_written_is_said_and_the_quiz_goes_on(
+    pack: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("in the way")
+    done = torchdrill("quiz", "--plain", "--bank", pack, home=tmp_path, typed="?\n?\n?\n")
+    assert done.returncode == 0
+    assert "3 skipped" in done.stdout
+    assert "not" in done.stderr
+    assert "saved" in done.stderr
