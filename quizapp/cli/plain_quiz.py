@@ -9,11 +9,9 @@ from pathlib import Path
 import click
 
 from quizapp.cli.plain_text import answer_text, options_text, proof_text, verdict_text
-from quizapp.cli.quiz_command import nothing_fits
 from quizapp.study.clock import now
 from quizapp.study.grading import (
     Graded,
-    Mark,
     grade_choice,
     grade_output,
     grade_points,
@@ -63,7 +61,7 @@ def take(root: Path, filters: Filters | None) -> None:
             chosen = filters or Filters()
             ids = select(index.entries, store, chosen, now())
             if not ids:
-                raise nothing_fits()
+                raise _nothing_fits()
             session = begin(store, ids, now=now(), filters=chosen)
         click.echo("At any prompt: ? skips the question, ! leaves; the quiz goes on next time.\n")
         try:
@@ -73,6 +71,15 @@ def take(root: Path, filters: Filters | None) -> None:
             click.echo("\nLeft; `torchdrill quiz --plain` goes on here.")
             return
         _sum_up(session)
+
+
+def _nothing_fits() -> UsageError:
+    """What to say when a choice of questions is empty."""
+    return UsageError(
+        "no question fits",
+        why="nothing is due, new or of that kind, or all of it was answered today",
+        todo="ask for more with --cram or --random, or for other topics: `torchdrill list`",
+    )
 
 
 def _ask(root: Path, session: Session, identity: str) -> None:
@@ -200,6 +207,3 @@ def _lines() -> str:
     while line := _line("> "):
         lines.append(line)
     return "\n".join(lines)
-
-
-__all__ = ["Mark", "take"]

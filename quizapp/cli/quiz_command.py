@@ -9,7 +9,6 @@ import click
 from quizapp.cli.filters import filter_options
 from quizapp.cli.targets import bank_option, root_of
 from quizapp.study.selection import Filters, Order
-from verify.errors import UsageError
 
 
 @click.command(
@@ -58,12 +57,3 @@ def command(
     from quizapp.cli.start import open_app
 
     open_app(root_of(bank), filters, fresh=chosen)
-
-
-def nothing_fits() -> UsageError:
-    """What to say when a choice of questions is empty."""
-    return UsageError(
-        "no question fits",
-        why="nothing is due, new or of that kind, or all of it was answered today",
-        todo="ask for more with --cram or --random, or for other topics: `torchdrill list`",
-    )

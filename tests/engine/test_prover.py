@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -86,7 +87,6 @@ async def test_an_error_points_at_the_markdown_line_and_the_rest_still_runs(prov
         ("raise SystemExit(0)", "", "raised"),
         ("def f(): return f()\nf()", "", "raised"),
         ("x = 1", 'not-run="for show"', "unverified"),
-        ("assert torch.get_default_device() == device", "", "raised"),
     ],
 )
 async def test_attributes(prove: Prove, code: str, info: str, outcome: str) -> None:
@@ -229,3 +229,12 @@ async def test_what_a_step_prints_is_credited_to_it_alone(prove: Prove) -> None:
     steps = [fence(f"print({n})\n") + fence(str(n), "output") for n in range(200)]
     verdict = await prove(*steps)
     assert [c.message for c in verdict.checks if c.outcome is not Outcome.PASSED] == []
+
+
+async def test_a_proof_that_is_given_up_leaves_the_prover_as_it_was(prove: Prove) -> None:
+    task = asyncio.ensure_future(prove(fence("import time\ntime.sleep(50)")))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await prove(fence("x = 1"))).outcome is Outcome.PASSED

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from verify.bank import files, rules
-from verify.bank.frontmatter import read_head, split
-from verify.bank.markdown import read_body, read_fences
+from verify.bank.frontmatter import Front, Head, read_head, split
+from verify.bank.markdown import Body, read_body, read_fences
 from verify.bank.model import (
     Answer,
     AnswerHead,
     Defect,
     Document,
     Item,
+    Kind,
     Pack,
     Question,
     QuestionHead,
@@ -109,8 +110,11 @@ def load_document(path: Path) -> Document:
     defects: list[Defect] = []
     text = files.read(path, defects)
     if text is None:
-        raise ContentError(defects[0].found, where=f"{path}:{defects[0].line}",
-                           todo=f"expected {defects[0].expected}")  # fmt: skip
+        raise ContentError(
+            defects[0].found,
+            where=f"{path}:{defects[0].line}",
+            todo=f"expected {defects[0].expected}",
+        )
     if text.startswith("---\n"):
         front = split(text, path)
         if not front.defects:  # blank lines in its place keep the line numbers
@@ -121,40 +125,50 @@ def load_document(path: Path) -> Document:
 
 def read_question(identity: str, path: Path, defects: list[Defect]) -> Question | None:
     """Read one question file; None, and defects, if it is not sound."""
-    text = files.read(path, defects)
-    if text is None:
+    parts = _read(path, QuestionHead, defects)
+    if parts is None:
         return None
-    front = split(text, path)
-    head = read_head(front, QuestionHead, path)
-    body = read_body(front.body, path=path, first_line=front.body_line)
-    defects += front.defects + body.defects
-    if head is None or body.defects:
-        return None
+    front, head, body = parts
     lines = front.body.split("\n")
-    if body.options_span is not None and head.kind == "choice":
+    if body.options_span is not None and head.kind is Kind.CHOICE:
         first, end = body.options_span
         lines[first:end] = []
     return Question(
-        id=identity, path=path, head=head, prompt="\n".join(lines).strip(),
-        options=tuple(body.options), fences=tuple(body.fences),
-    )  # fmt: skip
+        id=identity,
+        path=path,
+        head=head,
+        prompt="\n".join(lines).strip(),
+        options=tuple(body.options),
+        fences=tuple(body.fences),
+    )
 
 
 def read_answer(identity: str, path: Path, defects: list[Defect]) -> Answer | None:
     """Read one answer file; None, and defects, if it is not sound."""
+    parts = _read(path, AnswerHead, defects)
+    if parts is None:
+        return None
+    front, head, body = parts
+    return Answer(
+        id=identity,
+        path=path,
+        head=head,
+        body=front.body,
+        body_line=front.body_line,
+        fences=tuple(body.fences),
+    )
+
+
+def _read(path: Path, kind: type[Head], defects: list[Defect]) -> tuple[Front, Head, Body] | None:
+    """The parts of a file; None, and defects, if any of them is not sound."""
     text = files.read(path, defects)
     if text is None:
         return None
     front = split(text, path)
-    head = read_head(front, AnswerHead, path)
+    head = read_head(front, kind, path)
     body = read_body(front.body, path=path, first_line=front.body_line)
     defects += front.defects + body.defects
-    if head is None or body.defects:
-        return None
-    return Answer(
-        id=identity, path=path, head=head, body=front.body, body_line=front.body_line,
-        fences=tuple(body.fences),
-    )  # fmt: skip
+    return None if head is None or body.defects else (front, head, body)
 
 
 def _orphans(

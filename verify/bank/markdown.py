@@ -11,7 +11,7 @@ import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from verify.bank.info import parse_info
+from verify.bank.info import Info, parse_info
 from verify.bank.model import Defect, Fence, Mode, Option
 
 CODE_COLUMNS = 76
@@ -86,14 +86,18 @@ def read_fences(text: str, *, path: Path) -> tuple[list[Fence], list[Defect]]:
     return fences, defects
 
 
-def _to_fence(info: object, code: str, line: int) -> Fence:
-    from verify.bank.info import Info
-
-    assert isinstance(info, Info)
+def _to_fence(info: Info, code: str, line: int) -> Fence:
     return Fence(
-        language=info.language, mode=info.mode, code=code, line=line, raises=info.raises,
-        warns=info.warns, needs=info.needs, not_run=info.not_run, wrong=info.wrong,
-    )  # fmt: skip
+        language=info.language,
+        mode=info.mode,
+        code=code,
+        line=line,
+        raises=info.raises,
+        warns=info.warns,
+        needs=info.needs,
+        not_run=info.not_run,
+        wrong=info.wrong,
+    )
 
 
 def _start(token: Token) -> int:

@@ -124,7 +124,8 @@ def _output_defects(item: Item) -> Iterator[Defect]:
         found = "no fence equal to the prompt's program"
         yield Defect(path, item.answer.body_line, found, "the same program, to the letter")
         return
-    if _below(item.answer, program) is None and program.raises is None:
+    silent = program.raises is not None and "print(" not in program.code
+    if _below(item.answer, program) is None and not silent:
         yield Defect(path, program.line, "the program without its output", "an output fence below")
     if program.needs or program.not_run:
         yield Defect(path, program.line, "a program that is not always run", "one that runs")

@@ -107,18 +107,21 @@ class Prover:
     async def _run(self, zygote: Zygote, trial: Trial, limits: Limits) -> Record:
         if not trial.steps:
             return Record(done=True)
-        record = await run_trial(
-            zygote,
-            trial,
-            device=self.surroundings.device,
-            seed=self.options.seed,
-            examples=self.options.examples,
-            limits=limits,
-        )
-        if record.lost:  # the code under test took its worker with it: the next gets a new one
+        if not zygote.alive:  # the trial before took it along, or was given up halfway
             await zygote.close()
             await zygote.start()
-        return record
+        try:
+            return await run_trial(
+                zygote,
+                trial,
+                device=self.surroundings.device,
+                seed=self.options.seed,
+                examples=self.options.examples,
+                limits=limits,
+            )
+        except BaseException:  # cancelled: what the worker says next would be about this trial
+            await zygote.close()
+            raise
 
     async def prove_all(
         self,

@@ -56,6 +56,11 @@ class Zygote:
         self.gone = asyncio.Event()
         """Set once the process has ended."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._control is not None and not self.gone.is_set()
+
     async def start(self) -> Ready:
         """Start the process and wait until it has imported torch.
 

@@ -85,14 +85,15 @@ def _predictions(draw: DrawFn) -> tuple[Tensor, Tensor]:
 
 @law(
     family="losses",
-    source="https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html",
+    source="https://docs.pytorch.org/docs/stable/notes/broadcasting.html",
     tolerance="rtol 1e-12, atol 1e-12 in float64",
     seeds=("P32",),
 )
 def mse_broadcast_trap(*, mse: Loss = F.mse_loss) -> Test:
     """mse_loss of (n, 1) and (n,) broadcasts: it averages n * n terms, and warns.
 
-    Every prediction is compared with every target, not each with its own.
+    Every prediction is compared with every target, not each with its own.  The page of MSELoss
+    asks for one shape and says nothing of the rest; the warning is pytorch pull request 18349.
     """
 
     @for_all(prediction_and_target=_predictions())

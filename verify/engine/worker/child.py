@@ -60,8 +60,8 @@ def run(order: Order, verdicts: int) -> None:
             os._exit(71)  # the parent is gone
 
     _settle(order)
-    device = _device(order)
-    module = _main_module(order, device)
+    _choose_device(order)
+    module = _main_module(order)
     runner = Runner(order.trial.path, module.__dict__, _seed, order.seed)
     for step in order.trial.steps:
         report(Begun(order.token, step.fence))
@@ -128,20 +128,18 @@ def _flush() -> None:
     _LIBC.fflush(None)
 
 
-def _device(order: Order) -> str:
+def _choose_device(order: Order) -> None:
     device = order.device
     if order.trial.devices and device not in order.trial.devices:
         device = order.trial.devices[0]
     if device != "cpu":
         torch.set_default_device(device)
-    return device
 
 
-def _main_module(order: Order, device: str) -> ModuleType:
+def _main_module(order: Order) -> ModuleType:
     """A fresh ``__main__``, so that classes of a fence can be pickled and inspected."""
     module = ModuleType("__main__")
     module.__dict__["__file__"] = order.trial.path  # where inspect looks for a class's source
-    module.__dict__["device"] = torch.device(device)
     sys.modules["__main__"] = module
     sys.argv = [order.trial.path]
     prime_linecache(order.trial.path, order.trial.steps)
