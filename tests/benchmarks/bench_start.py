@@ -9,20 +9,16 @@ of it has been written.  Runs alternate, medians and the ratio are printed.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
-import pty
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from tests.terminals import MAIN, Terminal
 
 HELLO = """
 from textual.app import App, ComposeResult
@@ -34,7 +30,6 @@ class Hello(App[None]):
 
 Hello().run()
 """
-MAIN = [sys.executable, "-P", "-m", "quizapp.cli.main"]
 
 
 def command_seconds(command: list[str], home: str) -> float:
@@ -45,28 +40,12 @@ def command_seconds(command: list[str], home: str) -> float:
     return time.perf_counter() - began
 
 
-def frame_seconds(command: list[str], text: str, home: str) -> float:
+def frame_seconds(command: Sequence[str], text: str, home: str) -> float:
     """Seconds until a program in a terminal of 80x24 has written a text."""
-    parent, child = pty.openpty()
-    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    environment = {**os.environ, "TORCHDRILL_HOME": home, "TERM": "xterm-256color"}
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=child, stdout=child, stderr=child, env=environment, start_new_session=True
-    )
-    os.close(child)
-    seen = b""
-    try:
-        while text.encode() not in seen:
-            ready, _, _ = select.select([parent], [], [], 20)
-            if not ready:
-                raise RuntimeError(f"{text!r} was not painted; seen: {seen[-500:]!r}")
-            seen += os.read(parent, 1 << 16)
+    with Terminal(command, environment={"TORCHDRILL_HOME": home}) as terminal:
+        terminal.until(text)
         return time.perf_counter() - began
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        os.close(parent)
 
 
 def compare(name: str, ours: Callable[[], float], theirs: Callable[[], float], runs: int) -> None:

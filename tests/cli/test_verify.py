@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +13,7 @@ import pytest
 
 from tests.packs import add, fence, write
 from tests.running import torchdrill
+from tests.terminals import MAIN, Terminal
 
 GOOD = fence("import torch\nprint(torch.ones(1))") + fence("tensor([1.])", "output")
 
@@ -165,7 +165,7 @@ def test_verdicts_do_not_depend_on_the_number_of_jobs(pack: Path, tmp_path: Path
 
 def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     notes = write(tmp_path, "notes.md", fence("import time\ntime.sleep(60)"))
-    command = [sys.executable, "-P", "-m", "quizapp.cli.main", "verify", str(notes)]
+    command = [*MAIN, "verify", str(notes)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     deadline = time.monotonic() + 60
@@ -179,3 +179,13 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Traceback" not in said
     assert not Path(f"/proc/{workers[0]}").exists()
+
+
+def test_on_a_terminal_a_line_is_drawn_over_and_failures_stay(pack: Path, tmp_path: Path) -> None:
+    command = [*MAIN, "verify", str(pack)]
+    with Terminal(command, environment={"TORCHDRILL_HOME": str(tmp_path)}) as terminal:
+        assert terminal.end() == 1
+    assert "\r\x1b[Kstarting torch" in terminal.seen
+    assert "3/3 · 1 wrong" in terminal.seen
+    assert "tensors/bad.md:8: failed (output)" in terminal.seen
+    assert "3 answers: 4 passed, 1 failed, 1 unverified" in terminal.seen.rstrip().splitlines()[-1]
