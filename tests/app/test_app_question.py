@@ -87,6 +87,22 @@ def test_lines_that_a_program_plainly_prints(program: str, lines: int | None) ->
     assert lines_printed(program) == lines
 
 
+async def test_a_long_prompt_is_read_from_its_top_and_typing_shows_the_field(
+    bench: Bench,
+) -> None:
+    path = bench.root / "questions/autograd/accumulates.md"
+    many = "\n\n".join(f"Line {n}." for n in range(40))
+    path.write_text(
+        path.read_text("utf-8").replace("Why does `b", f"{many}\n\nWhy does `b"), "utf-8"
+    )
+    async with bench.app("autograd/accumulates").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "Line 0." in screen_text(pilot)
+        await pilot.press("n", "x")
+        await settle(pilot)
+        assert "▌ x" in screen_text(pilot)
+
+
 async def test_nothing_typed_asks_for_something(bench: Bench) -> None:
     async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -200,6 +216,10 @@ async def test_bug_shows_its_fix_as_a_diff(bench: Bench, size: Size) -> None:
         text = screen_text(pilot)
         assert "-     return x.view(-1, 4)" in text
         assert "+     return torch.flatten(x, 1)" in text
+        while pilot.app.proofs.of("modules/flatten").verdict is None:  # type: ignore[attr-defined]
+            await pilot.pause()
+        await settle(pilot)
+        assert "✓ proved wrong here" in screen_text(pilot)
 
 
 async def test_a_pause_keeps_what_was_typed(bench: Bench) -> None:

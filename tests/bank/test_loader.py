@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.packs import add, fence, write
+from verify import locations
 from verify.bank import load_document, load_index, load_item, load_pack
 from verify.errors import ContentError, UsageError
 
@@ -199,3 +202,55 @@ def test_the_index_follows_changes_and_survives_a_damaged_cache(tmp_path: Path) 
     (kept,) = cache.iterdir()
     kept.write_text("{")
     assert load_index(pack, cache) == index
+
+
+HEADS = [
+    "title: \x1b[31m",
+    "title: [",
+    "- a list",
+    "? {a: b}\n: c",
+    "title: &a [*a]",
+    "title: {{}}",
+    "title: A\ntitle: B",
+    "minutes: 99999999999999999999",
+    "tags: {a: 1}",
+    "'': x",
+]
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_front_matter_of_any_kind_is_a_defect_and_no_crash(tmp_path: Path, head: str) -> None:
+    add(tmp_path, "topic/good", GOOD)
+    add(tmp_path, "topic/one", GOOD)
+    write(tmp_path, "questions/topic/one.md", f"---\n{head}\n---\nWhat?\n")
+    pack = load_pack(tmp_path)
+    assert pack.defects
+    assert [*pack.items] == ["topic/good"]
+    with pytest.raises(ContentError):
+        load_item(tmp_path, "topic/one")
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_damage_to_a_file_crashes_the_loader(tmp_path: Path, data: st.DataObject) -> None:
+    """A piece of a real question or answer is cut, doubled or overwritten."""
+    topic, slug = "modules", "cross-entropy-targets"
+    folder = data.draw(st.sampled_from(["questions", "answers"]))
+    for name in ("questions", "answers"):
+        source = locations.built_in_pack() / name / topic / f"{slug}.md"
+        write(tmp_path, f"{name}/{topic}/{slug}.md", source.read_text("utf-8"))
+    path = tmp_path / folder / topic / f"{slug}.md"
+    raw = path.read_bytes()
+    start = data.draw(st.integers(0, len(raw)))
+    end = data.draw(st.integers(start, min(len(raw), start + 200)))
+    piece = data.draw(st.one_of(st.binary(max_size=20), st.just(raw[start:end] * 2)))
+    path.write_bytes(raw[:start] + piece + raw[end:])
+    pack = load_pack(tmp_path)
+    assert len(pack.items) + len(pack.broken) == 1
+    assert pack.items or pack.defects
+    try:
+        load_item(tmp_path, f"{topic}/{slug}")
+    except ContentError:
+        assert pack.defects

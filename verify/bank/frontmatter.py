@@ -45,11 +45,13 @@ def split(text: str, path: Path) -> Front:
 
 def _read_yaml(text: str, path: Path, front: Front) -> None:
     try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader)):
+            raise yaml.YAMLError  # an alias may hold itself; a pack from a stranger may try it
         node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = 2 + (mark.line if mark else 0)
-        problem = getattr(error, "problem", None) or "unreadable"
+        problem = getattr(error, "problem", None) or "unreadable, or with aliases"
         found = f"front matter that is not YAML ({problem})"
         front.defects.append(Defect(path, line, found, "key: value lines; quote values with ': '"))
         return
@@ -60,6 +62,9 @@ def _read_yaml(text: str, path: Path, front: Front) -> None:
         return
     for key, value in node.value:
         line = key.start_mark.line + 2
+        if not isinstance(key, yaml.ScalarNode):
+            front.defects.append(Defect(path, line, "a key that is no word", "key: value"))
+            continue
         if key.value in front.data:
             front.defects.append(Defect(path, line, f"key {key.value!r} twice", "each key once"))
         front.data[key.value] = _plain(value)
@@ -69,7 +74,7 @@ def _read_yaml(text: str, path: Path, front: Front) -> None:
 def _plain(node: yaml.Node) -> Any:
     """Data of a node; text stays text, so that 001, yes and 2026-11-20 mean what they say."""
     if isinstance(node, yaml.MappingNode):
-        return {_plain(key): _plain(value) for key, value in node.value}
+        return {str(_plain(key)): _plain(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_plain(value) for value in node.value]
     value = str(node.value)
@@ -81,7 +86,6 @@ def _plain(node: yaml.Node) -> Any:
 def read_head(front: Front, kind: type[Head], path: Path) -> Head | None:
     """Make a head of front matter; defects go to ``front.defects``, None if there are any."""
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    before = len(front.defects)
     values: dict[str, Any] = {}
     for key, value in front.data.items():
         line = front.lines[key]
@@ -99,7 +103,7 @@ def read_head(front: Front, kind: type[Head], path: Path) -> Head | None:
         missing = field.required and name not in front.data
         if missing and (front.data or not front.defects):
             front.defects.append(Defect(path, 1, f"no key {name!r}", f"{name}: ..."))
-    return kind(**values) if len(front.defects) == before else None
+    return None if front.defects else kind(**values)
 
 
 def _texts(value: Any, kind: Any) -> Any:

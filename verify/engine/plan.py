@@ -35,6 +35,8 @@ class Trial(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     devices: tuple[str, ...]
     """Devices it may run on, the first preferred; empty for any."""
+    until_refused: bool = False
+    """Whether the first step that does not pass settles the matter."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ def plan(subject: Subject) -> Plan:
             path=path,
             steps=tuple(_bare(step) for step in steps if step.fence in kept),
             devices=answer.head.devices,
+            until_refused=True,
         )
     return Plan(answer.id, answer.path, answer.fences, checks, proof, bug, where)
 

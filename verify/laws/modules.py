@@ -34,8 +34,7 @@ def linear_formula(*, layer: Callable[[int, int], nn.Module] = nn.Linear) -> Tes
     side = st.integers(1, 4)
 
     @for_all(i=side, o=side, lead=shapes(max_dims=2, max_side=3), seed=seeds())
-    def test(i: int, o: int, lead: tuple[int, ...], seed: int) -> None:
-        torch.manual_seed(seed)
+    def test(i: int, o: int, lead: tuple[int, ...]) -> None:
         linear = layer(i, o).double()
         parameters = dict(linear.named_parameters())
         count = sum(parameter.numel() for parameter in parameters.values())
@@ -74,9 +73,8 @@ def batch_independence(
         return fresh(module).eval()
 
     @for_all(samples=st.integers(1, 4), seed=seeds())
-    def test(samples: int, seed: int) -> None:
+    def test(samples: int) -> None:
         model = network()
-        torch.manual_seed(seed)
         state = next(itertools.chain(model.parameters(), model.buffers()), torch.empty(0))
         x = torch.randn(samples, *sample_shape, device=state.device)
         # An accelerator may round what it multiplies to 10 bits (TF32).
@@ -194,8 +192,7 @@ def dropout_modes(*, dropout: Callable[[float], nn.Module] = nn.Dropout) -> Test
     rates = st.sampled_from([0.5, 0.25, 0.75, 0.0, 1.0])
 
     @for_all(x=tensors(shapes(1, 2, min_side=1), bound=100.0), p=rates, seed=seeds())
-    def test(x: Tensor, p: float, seed: int) -> None:
-        torch.manual_seed(seed)
+    def test(x: Tensor, p: float) -> None:
         layer = dropout(p)
         same(layer.eval()(x), x, "dropout(x) in evaluation")
         many = x.reshape(-1)[0] + 200 + torch.zeros(256, dtype=x.dtype)

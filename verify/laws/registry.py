@@ -34,7 +34,7 @@ class Law:
     statement: str
     """The law in one sentence: the first line of its docstring."""
     source: str
-    """The address of the official documentation that says so."""
+    """The official page it rests on; its docstring says so where that page is silent."""
     tolerance: str
     """How exactly it holds: ``exact`` or the tolerances, in words."""
     exceptions: tuple[KnownException, ...]

@@ -69,9 +69,16 @@ def run(order: Order, verdicts: int) -> None:
         if reason:
             report(Ended(order.token, step.fence, "skipped", 0.0, message=reason))
         else:
-            report(runner.run(step, order.token))
+            ended = runner.run(step, order.token)
+            report(ended)
+            if order.trial.until_refused and not _passed(ended):
+                break
     report(Done(order.token))
     os._exit(0)
+
+
+def _passed(ended: Ended) -> bool:
+    return ended.outcome == "passed" and all(test.outcome == "passed" for test in ended.tests)
 
 
 def _settle(order: Order) -> None:

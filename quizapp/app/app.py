@@ -1,0 +1,210 @@
+"""The app: opens the desk, leads from screen to screen, ends the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from quizapp.app.commands import command
+from quizapp.app.desk import Desk
+from quizapp.app.screens.home import HomeScreen
+from quizapp.app.theme import DARK, LIGHT, LOOKS, look_of
+from verify.errors import TorchdrillError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from pathlib import Path
+
+    from quizapp.app.proofs import ProofChanged, Proofs
+    from quizapp.study.selection import Filters
+
+
+class TorchdrillApp(App[None]):
+    """PyTorch questions whose answers are proved on this machine.
+
+    Args:
+        desk: the bank, the progress and the proofs; None opens those of this person.
+        ids: questions to start with at once.
+        filters: what to select questions by, to start with at once.
+        fresh: begin a new quiz even if one was left unfinished.
+    """
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "torchdrill"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command(
+            "app.leave", "ctrl+c", "", "Copy what is selected; with nothing selected, leave.",
+            show=False, priority=True,
+        ),
+        command("app.quit", "ctrl+q", "quit", "Leave torchdrill.", show=False,
+                action="leave(True)"),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        desk: Desk | None = None,
+        *,
+        ids: tuple[str, ...] = (),
+        filters: Filters | None = None,
+        fresh: bool = True,
+    ) -> None:
+        super().__init__()
+        self.desk = desk or Desk()
+        self._asked_ids = ids
+        self._asked = filters
+        self._fresh = fresh
+        self._proofs: Proofs | None = None
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LOOKS[look_of()]
+
+    def get_default_screen(self) -> Screen[None]:
+        """Home is the first thing painted."""
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        """Start what the command line asked for; end well when told to by a signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.action_leave, True)
+        if self._asked_ids:
+            from quizapp.app import quiz
+
+            with self.telling_trouble():
+                quiz.begin(self, self._asked_ids, self._asked)
+        elif self._asked is not None and (self._fresh or not self.resume_quiz()):
+            self.start_quiz(self._asked)
+
+    async def on_unmount(self) -> None:
+        """End the worker, whatever ended the app."""
+        await self.close_all()
+
+    async def close_all(self) -> None:
+        """End the worker and close the progress file; may be called twice."""
+        if self._proofs is not None:
+            await self._proofs.close()
+        self.desk.close()
+
+    # -- what the screens ask for -----------------------------------------------------------
+
+    @property
+    def proofs(self) -> Proofs:
+        """The prover of answers; no process is started by asking for it."""
+        if self._proofs is None:
+            self._proofs = self.desk.proofs(self._tell_proof, self._work)
+        return self._proofs
+
+    def _work(self, work: Coroutine[None, None, None]) -> None:
+        self.run_worker(work, group="prover")
+
+    def _tell_proof(self, message: ProofChanged) -> None:
+        for screen in self.screen_stack:
+            screen.post_message(type(message)(message.identity, message.proof))
+
+    def start_quiz(self, filters: Filters | None = None) -> None:
+        """Select questions and ask them."""
+        from quizapp.app import quiz
+
+        with self.telling_trouble():
+            quiz.start(self, filters)
+
+    def resume_quiz(self) -> bool:
+        """Go on with the unfinished session; False if there is none."""
+        from quizapp.app import quiz
+
+        with self.telling_trouble():
+            return quiz.resume(self)
+        return False
+
+    @contextlib.contextmanager
+    def telling_trouble(self) -> Iterator[None]:
+        """Say what goes wrong inside, over the screen it goes wrong on, and go on."""
+        try:
+            yield
+        except TorchdrillError as error:
+            self.tell_trouble(error)
+
+    # -- look, trouble, leaving -------------------------------------------------------------
+
+    def remember_look(self) -> None:
+        """Take the look that was chosen last, once the store is open."""
+        with contextlib.suppress(TorchdrillError):
+            self.theme = LOOKS.get(str(self.desk.store.setting("look", "")), self.theme)
+
+    def change_look(self) -> None:
+        """Light or dark, and remember it."""
+        look = "light" if self.theme == LOOKS["dark"] else "dark"
+        self.theme = LOOKS[look]
+        try:
+            self.desk.store.set_setting("look", look)
+        except TorchdrillError as error:
+            self.tell_trouble(error)
+
+    def tell_trouble(self, error: TorchdrillError) -> None:
+        """Say what went wrong, over the screen it went wrong on."""
+        from quizapp.app.text.clean import clean
+
+        self.notify(clean(str(error)), severity="error", timeout=8, markup=False)
+
+    def action_leave(self, certain: bool = False) -> None:
+        """Copy what is selected, or put every draft on disk and leave."""
+        selected = "" if certain else self._selected()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.notify("Copied, if this terminal allows it.", timeout=3)
+            return
+        for screen in self.screen_stack:
+            keep = getattr(screen, "keep", None)
+            if keep is not None:
+                keep()
+        self.exit()
+
+    def _selected(self) -> str:
+        field = getattr(self.focused, "selected_text", "")
+        return field or self.screen.get_selected_text() or ""
+
+
+def run_app(
+    pack_root: Path | None = None,
+    filters: Filters | None = None,
+    *,
+    ids: tuple[str, ...] = (),
+    fresh: bool = False,
+) -> int:
+    """Run the app to its end; the worker process is gone when this returns.
+
+    Args:
+        pack_root: the pack; None is the built-in bank.
+        filters: start a quiz of these at once; None opens at home.
+        ids: start a quiz of just these at once.
+        fresh: begin a new quiz even if one was left unfinished.
+
+    Returns:
+        The exit code: not 0 only if the app broke.
+
+    Raises:
+        UsageError: the filters name something that there is not.
+    """
+    desk = Desk(pack_root)
+    if filters is not None:
+        from quizapp.study.selection import check
+
+        check(desk.entries, filters)
+    return asyncio.run(_run(TorchdrillApp(desk, ids=ids, filters=filters, fresh=fresh)))
+
+
+async def _run(app: TorchdrillApp) -> int:
+    try:
+        await app.run_async()
+    finally:
+        await app.close_all()
+    return app.return_code or 0

@@ -1,0 +1,269 @@
+"""The answer: its proof, its snippets run, its follow-ups, and the summary after it."""
+
+from __future__ import annotations
+
+from quizapp.app.proofs import ProofChanged, State
+from quizapp.app.screens.answer import AnswerScreen
+from quizapp.app.screens.home import HomeScreen
+from quizapp.app.screens.question import QuestionScreen
+from quizapp.app.screens.summary import SummaryScreen
+from quizapp.app.widgets.blocks import Fence
+from quizapp.study.marks import Rating
+from tests.app.conftest import Bench, screen_text, settle
+from tests.app.fakes import FakeProver
+from verify.bank.model import Outcome
+
+Size = tuple[int, int]
+
+
+async def answer_leaves(pilot: object) -> None:
+    await pilot.press(*"True False", "enter", *"tensor([3., 3.])", "enter")  # type: ignore[attr-defined]
+    await settle(pilot)  # type: ignore[arg-type]
+
+
+async def proved(bench: Bench, pilot: object, identity: str = "autograd/leaves") -> None:
+    while pilot.app.proofs.of(identity).state in (State.UNKNOWN, State.RUNNING):  # type: ignore[attr-defined]
+        await pilot.pause()  # type: ignore[attr-defined]
+    await settle(pilot)  # type: ignore[arg-type]
+
+
+async def test_the_stamp_says_where_and_how_it_was_proved(bench: Bench, size: Size) -> None:
+    messages: list[object] = []
+    app = bench.app("autograd/leaves")
+    async with app.run_test(size=size, message_hook=messages.append) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        assert any(isinstance(message, ProofChanged) for message in messages)
+        text = screen_text(pilot)
+        assert "✓ proved just now · torch 2.13.0 cpu · 1 law × 100 examples" in text
+    assert bench.prover.proved == ["autograd/leaves"]
+    assert bench.prover.closed == 1
+
+
+async def test_the_worker_starts_while_the_reader_thinks(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        while not bench.prover.started:
+            await pilot.pause()
+        assert isinstance(pilot.app.screen, QuestionScreen)
+        await proved(bench, pilot)
+    assert bench.desk.facts.stamp(bench.desk.item("autograd/leaves")) is not None
+
+
+async def test_until_it_is_proved_the_stamp_says_so(bench: Bench) -> None:
+    bench.prover = FakeProver(held=True)
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press(*"True False", "enter", *"tensor([3., 3.])", "enter")
+        await pilot.pause()
+        while "proving it now" not in screen_text(pilot):
+            await pilot.pause()
+        bench.prover.release.set()
+        await proved(bench, pilot)
+        assert "proved just now" in screen_text(pilot)
+
+
+async def test_without_torch_all_else_works_and_the_stamp_says_why(bench: Bench) -> None:
+    bench.prover = FakeProver(missing=True)
+    app = bench.app("autograd/leaves", "tensors/copies")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        assert "not proved here" in screen_text(pilot)
+        assert "torch cannot be imported: No module named 'torch'" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("a", "enter")
+        await settle(pilot)
+        assert "not proved here" in screen_text(pilot)
+    assert len(bench.store.reviews()) == 2
+
+
+async def test_a_worker_that_breaks_is_told_and_nothing_falls_over(bench: Bench) -> None:
+    async def broken(item: object) -> object:
+        raise RuntimeError("pipe closed")
+
+    bench.prover.prove = broken  # type: ignore[method-assign, assignment]
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        assert "the worker broke: RuntimeError: pipe closed" in screen_text(pilot)
+    assert bench.prover.closed >= 1
+
+
+async def test_r_runs_every_program_and_shows_what_it_gave(bench: Bench, size: Size) -> None:
+    async with bench.app("autograd/leaves").run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        bench.prover.prints = "True False\ntensor([3.0000, 3.])"
+        await pilot.press("r")
+        await proved(bench, pilot)
+        assert bench.prover.proved == ["autograd/leaves"] * 2
+        told = [str(note.query_one(".report").render()) for note in pilot.app.screen.query(Fence)]
+        assert any("and printed as good as this:\n→ True False" in each for each in told)
+        assert any("warned as it should, 12 ms" in each for each in told)
+        assert any("test_gradient_is_the_factor holds, 12 ms" in each for each in told)
+
+
+async def test_what_does_not_hold_is_shown_at_its_line(bench: Bench) -> None:
+    bench.prover.outcome = Outcome.FAILED
+    bench.prover.message = "expected 1\n\x1b[31mgot 2"
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        assert "✗ does not hold here, line" in screen_text(pilot)
+        await pilot.press("r")
+        await proved(bench, pilot)
+        told = [str(note.query_one(".report").render()) for note in pilot.app.screen.query(Fence)]
+        assert any("✗ does not hold, line" in each and "␛[31mgot 2" in each for each in told)
+
+
+async def test_the_grade_can_be_changed(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("4")
+        await settle(pilot)
+        assert "easy · next" in screen_text(pilot)
+        await pilot.press("1")
+        await settle(pilot)
+        assert "again · next tomorrow" in screen_text(pilot)
+    (review,) = bench.store.reviews()
+    assert review.rating is Rating.AGAIN
+
+
+async def test_all_sections_arrive_and_space_reads_on_then_goes_on(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        assert "space read on" in screen_text(pilot)
+        seen = screen_text(pilot)
+        for _ in range(10):
+            await pilot.press("space")
+            await settle(pilot)
+            if not isinstance(pilot.app.screen, AnswerScreen):
+                break
+            seen += screen_text(pilot)
+        assert isinstance(pilot.app.screen, SummaryScreen)
+        for part in ("Say it in a minute", "Proof", "For every factor", "They would ask next",
+                     "Why do gradients accumulate?", "torch.Tensor.is_leaf"):  # fmt: skip
+            assert part in seen
+
+
+async def test_a_follow_up_is_asked_and_comes_back(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("f1")
+        await settle(pilot)
+        assert "follow-up" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("1", "2", "3", "enter")
+        await settle(pilot)
+        assert "✓ Right" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "Which tensors receive .grad?" in screen_text(pilot)
+        await pilot.press("f1", "escape")
+        await settle(pilot)
+        assert "Which tensors receive .grad?" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SummaryScreen)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, HomeScreen)
+        assert "Continue" not in screen_text(pilot)
+    assert len(bench.store.reviews()) == 2
+
+
+async def test_references_are_listed_with_their_address(bench: Bench, size: Size) -> None:
+    opened: list[str] = []
+    app = bench.app("autograd/leaves")
+    app.open_url = lambda url, **_: opened.append(url)  # type: ignore[method-assign]
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("o")
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert "torch.Tensor.is_leaf" in text and "read 2026-11-20" in text
+        assert "https://docs.pytorch.org" in text
+        await pilot.press("enter")
+        await settle(pilot)
+        assert opened and opened[0].startswith("https://docs.pytorch.org")
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AnswerScreen)
+
+
+async def test_the_question_can_be_seen_again(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        assert "What does this program print?" not in screen_text(pilot)
+        await pilot.press("q")
+        await settle(pilot)
+        assert "What does this program print?" in screen_text(pilot)
+
+
+async def test_the_summary_says_what_to_look_at_and_opens_it(bench: Bench, size: Size) -> None:
+    ids = ("autograd/leaves", "tensors/copies", "autograd/accumulates")
+    async with bench.app(*ids).run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        options = pilot.app.screen.query_one("#ask").options  # type: ignore[attr-defined]
+        wrong = next("abcd"[n] for n, option in enumerate(options) if option.letter == "d")
+        await pilot.press(wrong, "enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("1", "2", "enter")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SummaryScreen)
+        text = screen_text(pilot)
+        assert "✓ 1 right   ~ 1 partly   ✗ 1 wrong" in text
+        again, known = text.index("Look at again"), text.index("Known")
+        assert again < text.index("✗ Which of these copies?") < known
+        assert known < text.index("✓ Which tensors receive .grad?")
+        await pilot.press("enter")
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert "✗ Wrong" in text and "wrong, your choice" in text
+        assert "to change" not in text
+        await pilot.press("escape")
+        await settle(pilot)
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        assert "2 of 3 made" in screen_text(pilot)
+        await pilot.press("escape", "escape")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, HomeScreen)
+        assert "3 answered today" in screen_text(pilot)
+
+
+async def test_skipped_answers_can_be_read_from_the_summary(bench: Bench) -> None:
+    ids = ("autograd/leaves", "tensors/copies", "modules/flatten")
+    async with bench.app(*ids).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for key in ("f8", "s", "s"):
+            await pilot.press(key)
+            await settle(pilot)
+        for _ in ids:
+            await pilot.press("enter")
+            await settle(pilot)
+            assert "– Skipped" in screen_text(pilot)
+            await pilot.press("escape", "down")
+            await settle(pilot)
