@@ -20,6 +20,9 @@ from verify.engine.facts import Facts
 from verify.errors import SurroundingsError
 from verify.report import machine, terminal
 
+_FEW = 10
+"""So many answers a terminal shows one by one."""
+
 
 @click.command(
     epilog="\b\nExamples:\n"
@@ -88,17 +91,15 @@ def command(
     A TARGET is a question's id, a topic, a pack's folder, or any Markdown file. Without one,
     the whole bank is proved.
     """
-    found = resolve(targets, bank)
-    for defect in found.defects:
-        click.echo(str(defect), err=True)
-    if not found.subjects:
-        click.echo("nothing to prove: no sound question and answer here", err=True)
-        ctx.exit(Exit.CONTENT if found.defects else Exit.USAGE)
-    wanted = jobs or min(os.cpu_count() or 1, 8)
-    options = ProveOptions(device, min(wanted, len(found.subjects)), timeout, examples, seed)
+    # Resolving a few words says at once if one is wrong; a whole bank is read while torch loads.
+    found = resolve(targets, bank) if targets else None
+    workers = jobs or min(os.cpu_count() or 1, 8)
+    if found is not None:
+        workers = max(1, min(workers, len(found.subjects)))
+    prover = Prover(ProveOptions(device, workers, timeout, examples, seed))
     began = time.perf_counter()
     plain = json_file != "-" and junit_file != "-"
-    prover, verdicts = asyncio.run(_prove(found, options, plain=plain))
+    found, verdicts = asyncio.run(_prove(prover, found, bank, plain=plain))
     seconds = time.perf_counter() - began
     where = prover.surroundings
     click.echo(terminal.summary_line(verdicts, where, seconds), err=True)
@@ -114,29 +115,53 @@ def command(
 
 
 async def _prove(
-    found: Targets, options: ProveOptions, *, plain: bool
-) -> tuple[Prover, list[AnswerVerdict]]:
-    progress = terminal.Progress(sys.stderr, len(found.subjects))
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    # A terminal gets a live line and the failures; a pipe gets every answer on a line of its own.
-    every = not sys.stdout.isatty()
-
-    def on_verdict(verdict: AnswerVerdict) -> None:
-        if plain and (every or verdict.outcome.bad or len(found.subjects) <= 10):
-            progress.clear()
-            for line in terminal.answer_lines(verdict, colour=colour):
-                click.echo(line)
-        progress.step(verdict)
-
+    prover: Prover, found: Targets | None, bank: Path | None, *, plain: bool
+) -> tuple[Targets, list[AnswerVerdict]]:
+    progress = terminal.Progress(sys.stderr)
     progress.show("starting torch …")
-    prover = Prover(options)
+    starting = asyncio.ensure_future(prover.start())
     try:
-        await prover.start()
-        progress.show(f"0/{len(found.subjects)}")
-        return prover, await prover.prove_all(found.subjects, on_verdict)
+        await asyncio.sleep(0)  # the workers are launched before this returns
+        found = resolve((), bank) if found is None else found
+        _complain(found)
+        await starting
+        progress.begin(len(found.subjects))
+        report = _Report(progress, plain=plain, few=len(found.subjects) <= _FEW)
+        return found, await prover.prove_all(found.subjects, report)
     finally:
+        starting.cancel()
         await prover.close()
         progress.clear()
+
+
+def _complain(found: Targets) -> None:
+    """Say what is wrong with the files, and leave if nothing is left to prove."""
+    for defect in found.defects:
+        click.echo(str(defect), err=True)
+    if not found.subjects:
+        click.echo("nothing to prove: no sound question and answer here", err=True)
+        raise SystemExit(Exit.CONTENT if found.defects else Exit.USAGE)
+
+
+class _Report:
+    """Writes a verdict as it comes.
+
+    A terminal gets a live line, and below it the failures, or every answer if there are few; a
+    pipe gets every answer on a line of its own.
+    """
+
+    def __init__(self, progress: terminal.Progress, *, plain: bool, few: bool) -> None:
+        self._progress = progress
+        self._plain = plain
+        self._every = few or not sys.stdout.isatty()
+        self._colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+    def __call__(self, verdict: AnswerVerdict) -> None:
+        if self._plain and (self._every or verdict.outcome.bad):
+            self._progress.clear()
+            for line in terminal.answer_lines(verdict, colour=self._colour):
+                click.echo(line)
+        self._progress.step(verdict)
 
 
 def _write(name: str, text: str) -> None:

@@ -53,6 +53,7 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._messages: asyncio.Queue[FromWorker | None] = asyncio.Queue()
+        self._ready = False
         self.gone = asyncio.Event()
         """Set once the process has ended."""
 
@@ -68,6 +69,7 @@ class Zygote:
             SurroundingsError: torch cannot be imported.
         """
         self._messages = asyncio.Queue()
+        self._ready = False
         self.gone = asyncio.Event()
         mine, theirs = socket.socketpair()
         with theirs:
@@ -87,7 +89,9 @@ class Zygote:
         asyncio.get_running_loop().add_reader(mine.fileno(), self._read, mine, frames)
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await self._expect(Ready)
+                ready = await self._expect(Ready)
+                self._ready = True
+                return ready
         except WorkerGoneError:
             said = await asyncio.to_thread(self._last_words)
             await self.close()
@@ -171,6 +175,8 @@ class Zygote:
             self._control = None
         if self._process is not None:
             process, self._process = self._process, None
+            if not self._ready:  # it has forked nothing yet, and would import torch to the end
+                process.kill()
             try:
                 await asyncio.to_thread(process.wait, 5.0)
             except subprocess.TimeoutExpired:

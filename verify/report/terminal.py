@@ -59,12 +59,11 @@ class Progress:
 
     Args:
         stream: stderr as a rule.
-        total: how many answers there are.
     """
 
-    def __init__(self, stream: TextIO, total: int) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._total = total
+        self._total = 0
         self._done = 0
         self._bad = 0
         self._live = stream.isatty() and os.environ.get("TERM") != "dumb"
@@ -75,6 +74,11 @@ class Progress:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write(f"\r\x1b[K{text[:width]}")
             self._stream.flush()
+
+    def begin(self, total: int) -> None:
+        """Count from nothing to so many answers."""
+        self._total = total
+        self.show(f"0/{total}")
 
     def step(self, verdict: AnswerVerdict) -> None:
         """Count a verdict and draw the line anew."""
