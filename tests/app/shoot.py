@@ -1,6 +1,6 @@
 """Take the README's screenshot anew, from the real app, bank and worker.
 
-    python -m tests.app.shoot
+python -m tests.app.shoot
 """
 
 from __future__ import annotations
