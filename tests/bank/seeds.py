@@ -93,3 +93,41 @@ SNIPPETS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 OPTIONAL = {"001_8": "lightning", "001_10": "transformers"}
 """Snippets that need a package which is not always there."""
+
+PROPERTIES: dict[str, str] = {
+    "Q02": "P08",
+    "Q03": "P04 P09",
+    "Q05": "P16",
+    "Q11": "P01 P02 P03",
+    "Q12": "P03",
+    "Q13": "P01 P02 P03 P31",
+    "Q14": "P04 P05",
+    "Q15": "P04 P06",
+    "Q16": "P06",
+    "Q17": "P09",
+    "Q18": "P07",
+    "Q19": "P07",
+    "Q20": "P08 P09 P11 P12 P14",
+    "Q21": "P15",
+    "Q22": "P10 P13 P20",
+    "Q23": "P09 P10",
+    "Q24": "P26 P29",
+    "Q26": "P16 P17",
+    "Q27": "P16 P25",
+    "Q28": "P16 P23 P26",
+    "Q29": "P20 P21",
+    "Q30": "P11 P12 P23",
+    "Q31": "P22 P28",
+    "Q32": "P17 P18",
+    "Q33": "P19",
+    "Q34": "P20",
+    "Q35": "P10 P20",
+    "Q36": "P31",
+    "Q37": "P10 P20 P21",
+    "Q38": "P31 P32",
+    "Q39": "P27 P30",
+    "Q40": "P28 P29",
+    "Q41": "P31",
+    "Q42": "P24 P25",
+}
+"""A row to the properties that were checked for it; laws in ``verify.laws`` state them."""

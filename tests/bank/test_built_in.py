@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
-from tests.bank.seeds import OPTIONAL, ROWS, SNIPPETS
+from tests.bank.seeds import OPTIONAL, PROPERTIES, ROWS, SNIPPETS
+from verify import locations
 from verify.bank.model import Fence, Kind, Mode, Pack
 
 
@@ -80,6 +83,39 @@ def test_a_snippet_lives_on_and_is_run(name: str, bank: Pack, proved: dict[str, 
     need = OPTIONAL.get(name)
     skipped = need is not None and find_spec(need) is None
     assert verdicts == ({"skipped"} if skipped else {"passed"})
+
+
+@cache
+def laws_by_property() -> dict[str, str]:
+    """The name of the law that states each property, read and not imported: laws import torch."""
+    found: dict[str, str] = {}
+    for path in (locations.built_in_pack() / "verify/laws").glob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                words = [
+                    w for d in node.decorator_list if isinstance(d, ast.Call) for w in d.keywords
+                ]
+                seeds = [ast.literal_eval(word.value) for word in words if word.arg == "seeds"]
+                found |= {number: node.name for numbers in seeds for number in numbers}
+    return found
+
+
+@pytest.mark.parametrize("row", PROPERTIES)
+def test_the_properties_of_a_row_are_laws_its_answers_use(row: str, bank: Pack) -> None:
+    code = "\n".join(
+        fence.code
+        for identity in ROWS[row]
+        for fence in bank.items[identity].answer.fences
+        if fence.mode is Mode.PROPERTY
+    )
+    laws = {number: laws_by_property()[number] for number in PROPERTIES[row].split()}
+    unused = {number: law for number, law in laws.items() if f"laws.{law}(" not in code}
+    assert unused == {}
+
+
+def test_every_property_belongs_to_a_row() -> None:
+    named = {number for numbers in PROPERTIES.values() for number in numbers.split()}
+    assert named == {f"P{number:02}" for number in range(1, 33)}
 
 
 def test_the_kinds_are_mixed_as_promised(bank: Pack) -> None:
