@@ -125,6 +125,19 @@ async def test_a_corrupt_progress_file_is_told(bench: Bench) -> None:
         assert isinstance(pilot.app.screen, QuestionScreen)
 
 
+async def test_a_data_folder_that_cannot_be_written_is_told(bench: Bench) -> None:
+    in_the_way = bench.tmp_path / "file"
+    in_the_way.write_text("no folder")
+    desk = bench.another_desk(lambda: Store.open(in_the_way / "data" / "progress.sqlite3"))
+    async with TorchdrillApp(desk).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert not desk.store.saving
+        assert "not being saved" in " ".join(screen_text(pilot).split())
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, QuestionScreen)
+
+
 async def test_the_look_is_changed_and_remembered(bench: Bench) -> None:
     async with bench.app().run_test(size=(80, 24)) as pilot:
         await settle(pilot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pygments.token import (  # type: ignore[import-untyped]
+from pygments.token import (
     Comment,
     Keyword,
     Name,
