@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,29 +44,32 @@ def resolve(words: Sequence[str], bank: Path | None) -> Targets:
         ContentError: a single question or file that cannot be read.
     """
     found = Targets(subjects=[], defects=[])
-    seen: set[tuple[str, str]] = set()
-    for word in words or [str(root_of(bank))]:
+    if not words:
+        found.subjects += _all_of(load_pack(root_of(bank)), "", found.defects)
+        return found
+    seen: set[Path] = set()
+    for word in words:
         for subject in _named(word, bank, found.defects):
-            is_item = isinstance(subject, Item)
             path = subject.answer.path if isinstance(subject, Item) else subject.path
-            key = (str(is_item), str(path.resolve()))
-            if key not in seen:
-                seen.add(key)
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
                 found.subjects.append(subject)
     return found
 
 
 def _named(word: str, bank: Path | None, defects: list[Defect]) -> list[Item | Document]:
-    path = Path(word)
+    path, root = Path(word), root_of(bank)
     if path.is_file():
         return [_file(path)]
     if (path / "questions").is_dir() or (path / "answers").is_dir():
         return _all_of(load_pack(path), "", defects)
-    root = root_of(bank)
-    if (root / "questions" / f"{word}.md").is_file():
-        return [load_item(root, word)]
-    if (root / "questions" / word).is_dir() and word not in ("", ".", ".."):
-        return _all_of(load_pack(root), word.rstrip("/") + "/", defects)
+    if re.fullmatch(r"[\w-]+(/[\w-]+)?/?", word):
+        if (root / "questions" / f"{word}.md").is_file():
+            return [load_item(root, word)]
+        if (root / "questions" / word).is_dir():
+            return _all_of(load_pack(root), word.rstrip("/") + "/", defects)
+    if path.is_dir():
+        return _all_of(load_pack(path), "", defects)  # says what a pack is
     raise UsageError(
         f"{word!r} names nothing",
         why=_nearest(word, root) or "it is no file, no pack, no topic and no id",

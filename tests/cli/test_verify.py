@@ -84,6 +84,16 @@ def test_an_unknown_target_names_the_nearest(pack: Path, tmp_path: Path) -> None
     assert "the nearest is 'tensors/good'" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["{folder}"], ["--bank", "{folder}"], ["autograd/../../x"]])
+def test_a_folder_that_is_no_pack_is_no_target(tmp_path: Path, words: list[str]) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    named = [word.format(folder=folder) for word in words]
+    done = torchdrill("verify", *named, home=tmp_path)
+    assert done.returncode == 2
+    assert "not a pack" in done.stderr or "names nothing" in done.stderr
+
+
 def test_a_broken_file_is_reported_and_the_rest_is_proved(tmp_path: Path) -> None:
     root = tmp_path / "pack"
     add(root, "tensors/good", GOOD)

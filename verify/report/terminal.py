@@ -48,7 +48,7 @@ def summary_line(
     verdicts: Sequence[AnswerVerdict], surroundings: Surroundings, seconds: float
 ) -> str:
     """One line: counts, where, how long."""
-    counts = ", ".join(f"{count} {name}" for name, count in totals(verdicts).items()) or "nothing"
+    counts = ", ".join(f"{count} {name}" for name, count in totals(verdicts).items()) or "no"
     answers = f"{len(verdicts)} answer{'' if len(verdicts) == 1 else 's'}"
     where = f"torch {surroundings.torch}, Python {surroundings.python}, {surroundings.device_name}"
     return f"{answers}: {counts} checks · {where} · {seconds:.1f} s"
