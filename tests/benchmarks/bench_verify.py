@@ -30,30 +30,39 @@ item = load_item(Path(sys.argv[1]), sys.argv[2])
 import torch
 torch.set_num_threads(1)
 import types
-module = types.ModuleType("__main__")
-module.device = torch.device("cpu")
-sys.modules["__main__"] = module
 warnings.simplefilter("ignore")
-for fence in item.answer.fences:
-    if fence.language != "python" or fence.not_run or fence.needs:
-        continue
-    if fence.mode == "property":
-        from hypothesis import settings
-        settings.register_profile(
-            "alone", max_examples=int(sys.argv[3]), database=None, deadline=None
-        )
-        settings.load_profile("alone")
-    before = set(vars(module))
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(fence.code, vars(module))
-            if fence.mode == "property":
-                for name in set(vars(module)) - before:
-                    if name.startswith("test_"):
-                        vars(module)[name]()
-    except BaseException:
-        if fence.raises is None:
-            raise
+
+def run(fences, raises):
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    for fence in fences:
+        if fence.language != "python" or fence.not_run or fence.needs:
+            continue
+        if fence.mode == "property":
+            from hypothesis import settings
+            settings.register_profile(
+                "alone", max_examples=int(sys.argv[3]), database=None, deadline=None
+            )
+            settings.load_profile("alone")
+        before = set(vars(module))
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(fence.code, vars(module))
+                if fence.mode == "property":
+                    for name in set(vars(module)) - before:
+                        if name.startswith("test_"):
+                            vars(module)[name]()
+        except BaseException:
+            if not raises or fence.raises is None:
+                raise
+
+fences = item.answer.fences
+run(fences, True)
+if item.question.head.kind == "bug":
+    bug = fences.index(item.program)
+    fix = next(n for n, fence in enumerate(fences) if fence.mode == "fix")
+    with contextlib.suppress(BaseException):
+        run([*fences[: bug + 1], *fences[fix + 1 :]], False)
 """
 
 

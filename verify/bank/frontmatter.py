@@ -45,7 +45,7 @@ def split(text: str, path: Path) -> Front:
 
 def _read_yaml(text: str, path: Path, front: Front) -> None:
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader)):
+        if _has_alias(text):
             raise yaml.YAMLError  # an alias may hold itself; a pack from a stranger may try it
         node = yaml.compose(text, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -69,6 +69,12 @@ def _read_yaml(text: str, path: Path, front: Front) -> None:
             front.defects.append(Defect(path, line, f"key {key.value!r} twice", "each key once"))
         front.data[key.value] = _plain(value)
         front.lines[key.value] = line
+
+
+def _has_alias(text: str) -> bool:
+    if "*" not in text:
+        return False
+    return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader))
 
 
 def _plain(node: yaml.Node) -> Any:

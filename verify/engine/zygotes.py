@@ -42,6 +42,10 @@ def environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "",
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asks for CUDA without making a context
         "KMP_WARNINGS": "0",
+        # Freed memory is kept: a short life of many small tensors would else give it back and
+        # fetch it again, page by page.
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+        "MALLOC_TOP_PAD_": str(1 << 24),
     }
     return {**os.environ, **threads, **fixed}
 

@@ -43,6 +43,7 @@ def serve(control: socket.socket) -> None:
         return
     gc.collect()
     gc.freeze()  # keeps the collector off the pages the children share
+    gc.set_threshold(50_000, 20, 50)  # a child lives for a second: it need not collect as often
     child = 0
     while (frame := receive(control)) is not None:
         data, fds = frame
