@@ -14,7 +14,7 @@ from verify.engine.plan import Plan, Subject, Trial, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
 from verify.engine.verdicts import AnswerVerdict, Surroundings
-from verify.engine.zygotes import Zygote
+from verify.engine.zygotes import Zygote, start_all
 from verify.errors import SurroundingsError
 
 
@@ -68,12 +68,9 @@ class Prover:
             SurroundingsError: torch, or the device asked for, is not there.
         """
         self._zygotes = [Zygote() for _ in range(self.options.jobs)]
-        starts = [asyncio.ensure_future(zygote.start()) for zygote in self._zygotes]
         try:
-            ready = (await asyncio.gather(*starts))[0]
-            self._surroundings = self._choose(ready)
+            self._surroundings = self._choose(await start_all(self._zygotes))
         except BaseException:
-            await asyncio.gather(*starts, return_exceptions=True)
             await self.close()
             raise
         for zygote in self._zygotes:
@@ -110,7 +107,7 @@ class Prover:
             return Record(done=True)
         if not zygote.alive:  # the trial before took it along, or was given up halfway
             await zygote.close()
-            await zygote.start()
+            await start_all([zygote])
         try:
             return await run_trial(
                 zygote,

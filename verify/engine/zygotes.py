@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import TypeVar
 
 from verify.engine.protocol import (
@@ -50,11 +52,71 @@ def environment() -> dict[str, str]:
     return {**os.environ, **threads, **fixed}
 
 
+class _Launcher:
+    """The process that imports torch once and then forks a worker for each control socket.
+
+    Two processes that import torch side by side take nearly twice as long as one.
+    """
+
+    def __init__(self, controls: Sequence[socket.socket]) -> None:
+        fds = [control.fileno() for control in controls]
+        self._users = len(fds)
+        self._process = subprocess.Popen(
+            # -P: a torch.py in the working folder must not be taken for torch
+            [sys.executable, "-P", "-m", "verify.engine.worker", *map(str, fds)],
+            pass_fds=fds,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            start_new_session=True,
+        )
+
+    def last_words(self) -> str:
+        """The last line of its stderr, once it has ended."""
+        assert self._process.stderr is not None
+        text = self._process.stderr.read().decode("utf-8", "replace").strip()
+        return text.rsplit("\n", 1)[-1]
+
+    async def leave(self, *, ready: bool) -> None:
+        """Called once by each worker's owner; the last one waits for the end of all of them."""
+        self._users -= 1
+        if not ready:  # it has forked nothing yet, and would import torch to the end
+            self._process.kill()
+        if self._users:
+            return
+        try:
+            await asyncio.to_thread(self._process.wait, 5.0)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await asyncio.to_thread(self._process.wait)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+
+async def start_all(zygotes: Sequence[Zygote]) -> Ready:
+    """Start workers together and wait until torch is imported.
+
+    Raises:
+        SurroundingsError: torch cannot be imported.
+    """
+    pairs = [socket.socketpair() for _ in zygotes]
+    try:
+        launcher = _Launcher([theirs for _, theirs in pairs])
+    finally:
+        for _, theirs in pairs:
+            theirs.close()
+    for zygote, (mine, _) in zip(zygotes, pairs, strict=True):
+        zygote.attach(launcher, mine)
+    return (await asyncio.gather(*(zygote.ready() for zygote in zygotes)))[0]
+
+
 class Zygote:
     """One warm worker process."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._launcher: _Launcher | None = None
         self._control: socket.socket | None = None
         self._messages: asyncio.Queue[FromWorker | None] = asyncio.Queue()
         self._ready = False
@@ -66,58 +128,40 @@ class Zygote:
         """Whether the process was started and has not ended."""
         return self._control is not None and not self.gone.is_set()
 
-    async def start(self) -> Ready:
-        """Start the process and wait until it has imported torch.
-
-        Raises:
-            SurroundingsError: torch cannot be imported.
-        """
+    def attach(self, launcher: _Launcher, control: socket.socket) -> None:
+        """Take the socket on which a worker that is being launched will answer."""
+        self._launcher, self._control = launcher, control
         self._messages = asyncio.Queue()
         self._ready = False
         self.gone = asyncio.Event()
-        mine, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                # -P: a torch.py in the working folder must not be taken for torch
-                [sys.executable, "-P", "-m", "verify.engine.worker", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                env=environment(),
-                start_new_session=True,
-            )
-        self._control = mine
-        mine.setblocking(True)
-        frames = Frames()
-        asyncio.get_running_loop().add_reader(mine.fileno(), self._read, mine, frames)
+        control.setblocking(True)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(control.fileno(), self._read, control, Frames())
+
+    async def ready(self) -> Ready:
+        """Wait until torch is imported.
+
+        Raises:
+            SurroundingsError: it cannot be.
+        """
         try:
             async with asyncio.timeout(_PATIENCE):
                 ready = await self._expect(Ready)
                 self._ready = True
                 return ready
         except WorkerGoneError:
-            said = await asyncio.to_thread(self._last_words)
-            await self.close()
+            assert self._launcher is not None
+            said = await asyncio.to_thread(self._launcher.last_words)
             raise SurroundingsError(
                 "the worker process ended before torch was imported",
                 why=said,
                 todo="`python -c 'import torch'` shows the same failure",
             ) from None
         except TimeoutError:
-            await self.close()
             raise SurroundingsError(
                 f"importing torch took more than {_PATIENCE:.0f} s",
                 todo="time `python -c 'import torch'`; a network disk may be slow",
             ) from None
-        except SurroundingsError:
-            await self.close()
-            raise
-
-    def _last_words(self) -> str:
-        assert self._process is not None and self._process.stderr is not None
-        text = self._process.stderr.read().decode("utf-8", "replace").strip()
-        return text.rsplit("\n", 1)[-1]
 
     def _read(self, control: socket.socket, frames: Frames) -> None:
         try:
@@ -177,14 +221,6 @@ class Zygote:
                 asyncio.get_running_loop().remove_reader(self._control.fileno())
             self._control.close()  # the worker sweeps, then ends, when its parent is gone
             self._control = None
-        if self._process is not None:
-            process, self._process = self._process, None
-            if not self._ready:  # it has forked nothing yet, and would import torch to the end
-                process.kill()
-            try:
-                await asyncio.to_thread(process.wait, 5.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                await asyncio.to_thread(process.wait)
-            if process.stderr is not None:
-                process.stderr.close()
+        if self._launcher is not None:
+            launcher, self._launcher = self._launcher, None
+            await launcher.leave(ready=self._ready)

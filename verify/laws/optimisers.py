@@ -24,10 +24,8 @@ def _parameters(draw: DrawFn) -> list[tuple[Tensor, Tensor]]:
     pairs = []
     for _ in range(draw(st.integers(1, 3))):
         shape = draw(shapes(max_dims=2, max_side=3))
-        value, grad = (
-            draw(tensors(shape, torch.float64, layout=Layout.CONTIGUOUS)) for _ in range(2)
-        )
-        pairs.append((value, grad))
+        both = draw(tensors((2, *shape), torch.float64, layout=Layout.CONTIGUOUS))
+        pairs.append((both[0].clone(), both[1].clone()))
     return pairs
 
 

@@ -1,11 +1,11 @@
-"""``python -m verify.engine.worker FD``: serve orders from the control socket FD."""
+"""``python -m verify.engine.worker FD...``: a worker for each control socket FD."""
 
 from __future__ import annotations
 
 import socket
 import sys
 
-from verify.engine.worker.zygote import serve
+from verify.engine.worker.zygote import launch
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    launch([socket.socket(fileno=int(fd)) for fd in sys.argv[1:]])

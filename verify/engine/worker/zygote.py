@@ -14,6 +14,7 @@ import platform
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from verify.engine.protocol import (
@@ -32,18 +33,44 @@ _SUBREAPER = 36
 """prctl(2): orphans of our children become our children, so none escapes the sweep."""
 
 
-def serve(control: socket.socket) -> None:
-    """Import torch, say so, then fork for each order until the parent is gone."""
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+def launch(controls: Sequence[socket.socket]) -> None:
+    """Import torch once, fork a worker for each control socket, and wait for their end."""
+    _adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the parent's to handle
     ready = _import()
-    with contextlib.suppress(BrokenPipeError):
-        send(control, ready)
     if isinstance(ready, Unable):
+        for control in controls:
+            with contextlib.suppress(BrokenPipeError):
+                send(control, ready)
         return
     gc.collect()
     gc.freeze()  # keeps the collector off the pages the children share
     gc.set_threshold(50_000, 20, 50)  # a child lives for a second: it need not collect as often
+    workers: set[int] = set()
+    for control in controls:
+        pid = os.fork()
+        if pid == 0:
+            for other in controls:
+                if other is not control:
+                    other.close()
+            _serve(control, ready)
+            os._exit(0)
+        workers.add(pid)
+    for control in controls:
+        control.close()
+    while workers:
+        pid, _ = os.wait()
+        workers.discard(pid)
+        for stranger in set(_children()) - workers:  # what a worker left when it was killed
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stranger, signal.SIGKILL)
+
+
+def _serve(control: socket.socket, ready: Ready) -> None:
+    """Say that torch is there, then fork for each order until the parent is gone."""
+    _adopt_orphans()
+    with contextlib.suppress(BrokenPipeError):
+        send(control, ready)
     child = 0
     while (frame := receive(control)) is not None:
         data, fds = frame
@@ -54,6 +81,10 @@ def serve(control: socket.socket) -> None:
         elif isinstance(message, Sweep):
             send(control, _sweep(child))
     _sweep(child)
+
+
+def _adopt_orphans() -> None:
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
 def _import() -> Ready | Unable:
