@@ -58,9 +58,8 @@ def _judge_output(plan: Plan, check: Check, proof: Record, limits: Limits) -> Ch
     got = clean(proof.output.get(above, ""))
     ended = proof.steps.get(above)
     if ended is None:
-        outcome, why = _silence(plan, proof, above, limits)
-        quiet = outcome if outcome is Outcome.UNVERIFIED else Outcome.UNVERIFIED
-        return CheckVerdict(check, quiet, 0.0, f"the fence above: {why}", got)
+        _, why = _silence(plan, proof, above, limits)
+        return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, f"the fence above: {why}", got)
     if ended.outcome == Outcome.SKIPPED:
         return CheckVerdict(check, Outcome.SKIPPED, 0.0, ended.message)
     difference = compare_output(plan.fences[check.fence].code, got)

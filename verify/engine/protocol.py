@@ -43,7 +43,7 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     torch: str
     python: str
     cuda: str
-    """Name of the first CUDA device; empty if there is none."""
+    """What to call the CUDA device; empty if there is none."""
 
 
 class Unable(msgspec.Struct, frozen=True, tag="unable"):

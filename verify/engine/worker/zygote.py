@@ -103,7 +103,8 @@ def _import() -> Ready | Unable:
         from verify.engine.worker import child  # noqa: F401  the forks run it
     except ImportError as error:
         return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
-    name = torch.cuda.get_device_name(0) if torch.cuda.is_available() else ""
+    # Asking the device for its name would make a context here, and no fork could use CUDA then.
+    name = f"CUDA {torch.version.cuda}" if torch.cuda.is_available() else ""
     return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
 
 
