@@ -199,6 +199,7 @@ async def test_classes_of_a_fence_can_be_pickled_and_inspected(prove: Prove) -> 
 
 BUG = fence("def double(x):\n    return x + 2")
 FIX = fence("def double(x):\n    return 2 * x", "python fix")
+MISSING = fence("import nowhere_x", "python needs=nowhere_x")
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,8 @@ FIX = fence("def double(x):\n    return 2 * x", "python fix")
         (fence("print(double(3))") + fence("6", "output"), Outcome.PASSED, ""),
         (fence("assert double(2) == 4"), Outcome.FAILED, "accept the bug too"),
         (fence("assert halve(3) == 6"), Outcome.FAILED, "wrong reason: NameError"),
+        (MISSING + fence("assert double(3) == 6"), Outcome.PASSED, ""),
+        (MISSING + fence("assert double(2) == 4"), Outcome.SKIPPED, "needs the package nowhere_x"),
     ],
 )
 async def test_a_bug_must_be_refused_by_the_checks_of_its_fix(
@@ -238,3 +241,16 @@ async def test_a_proof_that_is_given_up_leaves_the_prover_as_it_was(prove: Prove
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (await prove(fence("x = 1"))).outcome is Outcome.PASSED
+
+
+async def test_the_process_that_is_forked_has_one_thread(prove: Prove) -> None:
+    """A fork of a process with OpenMP threads would hang in its first parallel region."""
+    code = (
+        "import os, pathlib, torch\n"
+        "status = pathlib.Path(f'/proc/{os.getppid()}/status').read_text()\n"
+        "print(status.partition('Threads:')[2].split()[0])\n"
+        "torch.set_num_threads(2)\n"
+        "assert torch.ones(400, 400).matmul(torch.ones(400, 400))[0, 0] == 400\n"
+    )
+    verdict = await prove(fence(code) + fence("1", "output"))
+    assert outcomes(verdict) == ["passed", "passed"], verdict.checks

@@ -80,9 +80,11 @@ def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> 
     if bug is None:
         return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, "was not run")
     seconds = sum(step.seconds for step in bug.steps.values())
+    skipped = ""
     for fence, ended in sorted(bug.steps.items()):
         if ended.outcome == "skipped":
-            return CheckVerdict(check, Outcome.SKIPPED, seconds, ended.message)
+            skipped = skipped or ended.message
+            continue
         refused = ended.outcome != "passed" or any(t.outcome != "passed" for t in ended.tests)
         if refused and fence > plan.program and ended.error in ("NameError", "SyntaxError"):
             why = f"refused for a wrong reason: {clean(ended.message)}; define it before the bug"
@@ -103,6 +105,8 @@ def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> 
         if outcome in (Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY):
             return CheckVerdict(check, Outcome.PASSED, seconds, f"the bug: {why}")
         return CheckVerdict(check, outcome, seconds, why)
+    if skipped:  # what cannot be run here might have refused it
+        return CheckVerdict(check, Outcome.SKIPPED, seconds, skipped)
     why = "the checks after the fix accept the bug too, so they prove nothing"
     return CheckVerdict(check, Outcome.FAILED, seconds, why)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -18,15 +19,21 @@ from verify.laws.subjects import Stepper
 OptimizerFactory = Callable[..., Stepper]
 
 
+_COUNTS = st.integers(1, 3)
+_SHAPES = shapes(max_dims=2, max_side=3)
+
+
 @st.composite
 def _parameters(draw: DrawFn) -> list[tuple[Tensor, Tensor]]:
     """One to three parameters with a gradient for each."""
-    pairs = []
-    for _ in range(draw(st.integers(1, 3))):
-        shape = draw(shapes(max_dims=2, max_side=3))
-        both = draw(tensors((2, *shape), torch.float64, layout=Layout.CONTIGUOUS))
-        pairs.append((both[0].clone(), both[1].clone()))
-    return pairs
+    sides = [draw(_SHAPES) for _ in range(draw(_COUNTS))]
+    sizes = [math.prod(shape) for shape in sides]
+    both = draw(tensors((2, sum(sizes)), torch.float64, layout=Layout.CONTIGUOUS))
+    values, grads = (row.split(sizes) for row in both)
+    return [
+        (value.reshape(shape).clone(), grad.reshape(shape).clone())
+        for value, grad, shape in zip(values, grads, sides, strict=True)
+    ]
 
 
 def _leaves(pairs: list[tuple[Tensor, Tensor]]) -> list[Tensor]:

@@ -45,17 +45,20 @@ class Layout(StrEnum):
     """Stride 0 along the first axis: all its rows are one row in memory."""
 
 
+_LAYOUTS = st.sampled_from(tuple(Layout))
+
+
 def shapes(
     min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4
 ) -> SearchStrategy[tuple[int, ...]]:
     """Shapes, from no axis at all to ``max_dims`` axes, of size 0 too unless ``min_side`` is 1."""
-    return st.sampled_from(_shapes(min_dims, max_dims, min_side, max_side))
+    return _shapes(min_dims, max_dims, min_side, max_side)
 
 
 @functools.cache
 def _shapes(
     min_dims: int, max_dims: int, min_side: int, max_side: int
-) -> tuple[tuple[int, ...], ...]:
+) -> SearchStrategy[tuple[int, ...]]:
     """All shapes, the simplest first, each number of axes as likely as any other.
 
     One draw from a table takes a tenth of the time of drawing side by side.
@@ -64,7 +67,9 @@ def _shapes(
     dims = range(min_dims, max_dims + 1)
     by_dims = [sorted(itertools.product(sides, repeat=n), key=sum) for n in dims]
     most = max(map(len, by_dims))
-    return tuple(group[k * len(group) // most] for group in by_dims for k in range(most))
+    return st.sampled_from(
+        [group[k * len(group) // most] for group in by_dims for k in range(most)]
+    )
 
 
 def floating_dtypes() -> SearchStrategy[torch.dtype]:
@@ -79,7 +84,7 @@ def dtypes() -> SearchStrategy[torch.dtype]:
 
 def layouts() -> SearchStrategy[Layout]:
     """Every layout, contiguous first."""
-    return st.sampled_from(tuple(Layout))
+    return _LAYOUTS
 
 
 def seeds() -> SearchStrategy[int]:
@@ -116,9 +121,7 @@ def magnitudes(low: int = -3, high: int = 3) -> SearchStrategy[float]:
     return st.sampled_from([10.0**power for power in order])
 
 
-@st.composite
 def tensors(
-    draw: DrawFn,
     shape: tuple[int, ...] | SearchStrategy[tuple[int, ...]] | None = None,
     dtype: torch.dtype | SearchStrategy[torch.dtype] = torch.float32,
     bound: float = 10.0,
@@ -126,11 +129,10 @@ def tensors(
     layout: Layout | SearchStrategy[Layout] | None = None,
     infinities: bool = False,
     nan: bool = False,
-) -> Tensor:
+) -> SearchStrategy[Tensor]:
     """Small tensors on the default device, in every layout.
 
     Args:
-        draw: given by Hypothesis.
         shape: the shape, or a strategy of shapes; ``shapes()`` if left out.
         dtype: the dtype, or a strategy of dtypes.
         bound: the largest magnitude of an element.
@@ -138,6 +140,21 @@ def tensors(
         infinities: whether infinities may be among the elements.
         nan: whether NaN may be among the elements.
     """
+    return _tensors(shape, dtype, bound, layout, infinities, nan)
+
+
+# A strategy keeps what it has found out of itself, so each is made once.
+@functools.lru_cache(maxsize=4096)
+@st.composite
+def _tensors(
+    draw: DrawFn,
+    shape: tuple[int, ...] | SearchStrategy[tuple[int, ...]] | None,
+    dtype: torch.dtype | SearchStrategy[torch.dtype],
+    bound: float,
+    layout: Layout | SearchStrategy[Layout] | None,
+    infinities: bool,
+    nan: bool,
+) -> Tensor:
     sides = shape if isinstance(shape, tuple) else draw(shapes() if shape is None else shape)
     kind = dtype if isinstance(dtype, torch.dtype) else draw(dtype)
     place = layout if isinstance(layout, Layout) else draw(layouts() if layout is None else layout)
@@ -151,10 +168,13 @@ def tensors(
         )
     else:
         width = 4 if kind.is_complex else 2
-        elements = decoded(
-            draw(st.binary(min_size=width * count, max_size=width * count)), kind, bound
-        )
+        elements = decoded(draw(_bytes(width * count)), kind, bound)
     return laid_out(torch.tensor(elements, dtype=kind).reshape(sides), place)
+
+
+@functools.cache
+def _bytes(size: int) -> SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
 
 
 def decoded(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import os
 import random
 import resource
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 
 import numpy
 import torch
 from hypothesis import HealthCheck, Phase, register_random, settings
+from hypothesis.errors import HypothesisWarning
 
 from verify.engine.plan import Step
 from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
 from verify.engine.worker.steps import Runner, prime_linecache
+from verify.laws.registry import LAWS
 
 _LIBC = ctypes.CDLL(None)
 
@@ -41,6 +45,23 @@ class _TorchRandom:
 
 
 _RANDOM = _TorchRandom()  # Hypothesis keeps a weak reference only
+
+
+def warm_up() -> None:
+    """Do in the launcher what the first property of every fork would else do again.
+
+    Hypothesis collects garbage for each generator it is told of, reads the constants of every
+    module, and builds what its strategies keep.  The law used here only makes small tensors, in
+    this thread: no thread is started, so a fork stays safe.
+    """
+    torch.set_num_threads(1)
+    gc.freeze()  # or each of those collections would walk over all of torch
+    with warnings.catch_warnings():
+        # Of frozen objects Hypothesis cannot see that somebody keeps them.
+        warnings.simplefilter("ignore", HypothesisWarning)
+        register_random(_RANDOM)
+        _explore(10)
+        LAWS["tensor_from_floats"].make()()
 
 
 def run(order: Order, verdicts: int) -> None:
@@ -99,10 +120,14 @@ def _settle(order: Order) -> None:
     torch.set_num_threads(1)
     torch.set_warn_always(True)
     _seed(order.seed)
-    register_random(_RANDOM)
+    _explore(order.examples)
+
+
+def _explore(examples: int) -> None:
+    """Have Hypothesis draw so many examples, and nothing but examples."""
     settings.register_profile(
         "torchdrill",
-        max_examples=order.examples,
+        max_examples=examples,
         database=None,
         deadline=None,
         print_blob=False,

@@ -1,7 +1,7 @@
-"""A process that has imported torch and never computes: each answer runs in a fork of it.
+"""A process that has imported torch and stays in one thread: each answer runs in a fork of it.
 
 Computing here would start threads, and a fork of a process with OpenMP threads hangs in its first
-parallel region.  So the zygote imports, forks, reaps, and does nothing else.
+parallel region.  So the zygote imports, warms up in one thread, forks, reaps, and no more.
 """
 
 from __future__ import annotations
@@ -100,9 +100,10 @@ def _import() -> Ready | Unable:
         import torch.autograd.gradcheck
 
         import verify.laws  # noqa: F401
-        from verify.engine.worker import child  # noqa: F401  the forks run it
+        from verify.engine.worker.child import warm_up
     except ImportError as error:
         return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
+    warm_up()
     # Asking the device for its name would make a context here, and no fork could use CUDA then.
     name = f"CUDA {torch.version.cuda}" if torch.cuda.is_available() else ""
     return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
