@@ -15,14 +15,15 @@ from tests.packs import add, fence, write
 from verify.bank import load_document, load_item
 from verify.bank.model import CheckKind, Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
+from verify.engine.prover import Launcher
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TIMEOUT = 6.0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def prover() -> AsyncIterator[Prover]:
-    options = ProveOptions(device="cpu", jobs=1, timeout=TIMEOUT, examples=30, memory=1 << 30)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=list(Launcher))
+async def prover(request: pytest.FixtureRequest) -> AsyncIterator[Prover]:
+    options = ProveOptions("cpu", 1, TIMEOUT, 30, memory=1 << 30, launcher=request.param)
     async with Prover(options) as started:
         yield started
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 
+import msgspec
+
 from verify.bank.model import Check, CheckKind, Mode, Outcome
 from verify.engine.compare import Difference, compare_output
 from verify.engine.plan import Plan
@@ -24,8 +26,20 @@ def judge(
 ) -> AnswerVerdict:
     """Give a verdict on every check of a plan."""
     checks = tuple(_judge_check(plan, check, proof, bug, limits) for check in plan.checks)
+    if changed := proof.changed or (bug is not None and bug.changed):
+        why = f"the code replaced {clean(str(changed))}, so this verdict proves nothing"
+        checks = tuple(_disbelieved(check, f"{why}; put it back when done") for check in checks)
+    elif not proof.done and proof.begun in proof.steps:  # it ended between two steps
+        _, why = _silence(plan, proof, proof.begun, limits)
+        checks = tuple(_disbelieved(check, why) for check in checks)
     outcome = worst(check.outcome for check in checks)
     return AnswerVerdict(plan.id, plan.path, outcome, seconds, checks)
+
+
+def _disbelieved(verdict: CheckVerdict, why: str) -> CheckVerdict:
+    if verdict.outcome is not Outcome.PASSED:
+        return verdict
+    return msgspec.structs.replace(verdict, outcome=Outcome.FAILED, message=why)
 
 
 def _judge_check(

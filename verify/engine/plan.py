@@ -35,6 +35,8 @@ class Trial(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     devices: tuple[str, ...]
     """Devices it may run on, the first preferred; empty for any."""
+    names_device: bool = False
+    """Whether the namespace begins with ``device``, the device the answer runs on."""
     until_refused: bool = False
     """Whether the first step that does not pass settles the matter."""
 
@@ -64,7 +66,7 @@ def plan(subject: Subject) -> Plan:
     checks = checks_of_item(subject)
     steps = _steps(answer.fences, checks, subject.question.head.needs)
     path = str(answer.path)
-    proof = Trial(path=path, steps=steps, devices=answer.head.devices)
+    proof = Trial(path=path, steps=steps, devices=answer.head.devices, names_device=True)
     bug, where = None, -1
     if subject.question.head.kind is Kind.BUG and subject.program is not None:
         where = answer.fences.index(subject.program)
@@ -73,6 +75,7 @@ def plan(subject: Subject) -> Plan:
             path=path,
             steps=tuple(_bare(step) for step in steps if step.fence in kept),
             devices=answer.head.devices,
+            names_device=True,
             until_refused=True,
         )
     return Plan(answer.id, answer.path, answer.fences, checks, proof, bug, where)

@@ -20,6 +20,13 @@ from verify.engine.plan import Trial
 
 _HEAD = struct.Struct("!I")
 
+_LARGEST = 1 << 26
+"""Bytes of a frame; a head that promises more was not written by us."""
+
+
+class FrameError(ValueError):
+    """What came over a control socket is no frame."""
+
 
 class Order(msgspec.Struct, frozen=True, tag="order"):
     """Parent to worker: fork and run this."""
@@ -60,11 +67,16 @@ class Started(msgspec.Struct, frozen=True, tag="started"):
 
 
 class Swept(msgspec.Struct, frozen=True, tag="swept"):
-    """Worker to parent: how the child ended, as ``os.waitstatus_to_exitcode`` gives it."""
+    """Worker to parent: how the trial's process ended, as ``os.waitstatus_to_exitcode`` gives it.
+
+    A worker that runs trials in its own process sends it unasked, once it has set itself right.
+    """
 
     status: int
     left: int
     """Processes it had left behind."""
+    spent: str = ""
+    """Why the worker cannot run another trial; empty if it can."""
 
 
 class Begun(msgspec.Struct, frozen=True, tag="begun"):
@@ -102,6 +114,8 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     """Child to parent: all steps have been run."""
 
     token: str
+    changed: str = ""
+    """What of the verifier, or of what it judges with, the code has replaced."""
 
 
 ToWorker = Order | Sweep
@@ -150,10 +164,16 @@ class Frames:
         self._data = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take bytes in, yield the frames that are complete."""
+        """Take bytes in, yield the frames that are complete.
+
+        Raises:
+            FrameError: these bytes are no frames.
+        """
         self._data += data
         while len(self._data) >= _HEAD.size:
             (size,) = _HEAD.unpack(self._data[: _HEAD.size])
+            if size > _LARGEST:
+                raise FrameError(f"a frame of {size} bytes")
             if len(self._data) < _HEAD.size + size:
                 return
             frame = bytes(self._data[_HEAD.size : _HEAD.size + size])

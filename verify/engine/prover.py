@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
-from verify.bank.model import Document, Mode
+from verify.bank.model import Document, Mode, Outcome
 from verify.engine.judging import judge
 from verify.engine.plan import Plan, Subject, Trial, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
+from verify.engine.spawned import SpawnedWorker
 from verify.engine.verdicts import AnswerVerdict, Surroundings
-from verify.engine.zygotes import Zygote, start_all
+from verify.engine.workers import Worker
+from verify.engine.zygotes import Zygote, start_zygotes
 from verify.errors import SurroundingsError
+
+
+class Launcher(StrEnum):
+    """How a trial gets a process."""
+
+    FORK = "fork"
+    """Each in a fork of a worker."""
+    SPAWN = "spawn"
+    """One after the other in a worker, which sets itself right between them."""
 
 
 class ProveOptions(msgspec.Struct, frozen=True):
@@ -33,6 +47,8 @@ class ProveOptions(msgspec.Struct, frozen=True):
     """Of every generator, in torch, NumPy, Python and Hypothesis."""
     memory: int = 4 << 30
     """Bytes that an answer and its processes may hold."""
+    launcher: Launcher | None = None
+    """The best that can be had if left out: fork on Linux, but not for CUDA."""
 
 
 class Prover:
@@ -43,8 +59,8 @@ class Prover:
 
     def __init__(self, options: ProveOptions | None = None) -> None:
         self.options = options or ProveOptions()
-        self._idle: asyncio.Queue[Zygote] = asyncio.Queue()
-        self._zygotes: list[Zygote] = []
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._workers: list[Worker] = []
         self._surroundings: Surroundings | None = None
 
     @property
@@ -67,14 +83,43 @@ class Prover:
         Raises:
             SurroundingsError: torch, or the device asked for, is not there.
         """
-        self._zygotes = [Zygote() for _ in range(self.options.jobs)]
+        launcher = self.options.launcher or self._guess()
         try:
-            self._surroundings = self._choose(await start_all(self._zygotes))
+            ready = await self._launch(launcher)
+            self._surroundings = self._choose(ready)
+            right = self._launcher()
+            if right is not launcher:  # there is a CUDA device where none was seen, or none
+                await self.close()
+                await self._launch(right)
         except BaseException:
             await self.close()
             raise
-        for zygote in self._zygotes:
-            self._idle.put_nowait(zygote)
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    def _guess(self) -> Launcher:
+        """The launcher, before torch has said whether there is a CUDA device."""
+        cuda = self.options.device != "cpu" and Path("/proc/driver/nvidia/version").exists()
+        return Launcher.SPAWN if cuda or sys.platform != "linux" else Launcher.FORK
+
+    def _launcher(self) -> Launcher:
+        if self.options.launcher is not None:
+            return self.options.launcher
+        # A context that was made before a fork is of no use after it.
+        no_fork = sys.platform != "linux" or self.surroundings.device == "cuda"
+        return Launcher.SPAWN if no_fork else Launcher.FORK
+
+    async def _launch(self, launcher: Launcher) -> Ready:
+        if launcher is Launcher.FORK:
+            zygotes = [Zygote() for _ in range(self.options.jobs)]
+            self._workers = [*zygotes]
+            return await start_zygotes(zygotes)
+        # One process keeps the CUDA context; several would share the memory of one device.
+        alone = self._surroundings is not None and self._surroundings.device == "cuda"
+        jobs = 1 if alone or self.options.device == "cuda" else self.options.jobs
+        spawned = [SpawnedWorker() for _ in range(jobs)]
+        self._workers = [*spawned]
+        return (await asyncio.gather(*(worker.start() for worker in spawned)))[0]
 
     def _choose(self, ready: Ready) -> Surroundings:
         wanted = self.options.device
@@ -93,24 +138,44 @@ class Prover:
         """Run all that proves one answer or document."""
         todo = plan(subject)
         limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
-        zygote = await self._idle.get()
+        worker = await self._idle.get()
         began = time.perf_counter()
         try:
-            proof = await self._run(zygote, todo.proof, limits)
-            bug = None if todo.bug is None else await self._run(zygote, todo.bug, limits)
+            verdict, alone = await self._judged(worker, todo, limits, began)
+            if not alone and verdict.outcome in _MAY_BE_A_VICTIM:
+                verdict, _ = await self._judged(worker, todo, limits, began, alone=True)
         finally:
-            self._idle.put_nowait(zygote)
-        return judge(todo, proof, bug, time.perf_counter() - began, limits)
+            self._idle.put_nowait(worker)
+        return verdict
 
-    async def _run(self, zygote: Zygote, trial: Trial, limits: Limits) -> Record:
+    async def _judged(
+        self, worker: Worker, todo: Plan, limits: Limits, began: float, *, alone: bool = False
+    ) -> tuple[AnswerVerdict, bool]:
+        """A verdict, and whether every trial had a process that none had used before."""
+        fresh = []
+
+        async def run(trial: Trial) -> Record:
+            if alone and not worker.fresh:
+                await worker.close()
+            fresh.append(worker.fresh or not worker.alive)
+            return await self._run(worker, trial, limits)
+
+        proof = await run(todo.proof)
+        bug = None if todo.bug is None else await run(todo.bug)
+        return judge(todo, proof, bug, time.perf_counter() - began, limits), all(fresh)
+
+    async def _run(self, worker: Worker, trial: Trial, limits: Limits) -> Record:
         if not trial.steps:
             return Record(done=True)
-        if not zygote.alive:  # the trial before took it along, or was given up halfway
-            await zygote.close()
-            await start_all([zygote])
+        if not worker.alive:  # the trial before took it along, or was given up halfway
+            await worker.close()
+            if isinstance(worker, SpawnedWorker):
+                await worker.start()
+            elif isinstance(worker, Zygote):
+                await start_zygotes([worker])
         try:
             return await run_trial(
-                zygote,
+                worker,
                 trial,
                 device=self.surroundings.device,
                 seed=self.options.seed,
@@ -118,7 +183,7 @@ class Prover:
                 limits=limits,
             )
         except BaseException:  # cancelled: what the worker says next would be about this trial
-            await zygote.close()
+            await worker.close()
             raise
 
     async def prove_all(
@@ -142,8 +207,12 @@ class Prover:
 
     async def close(self) -> None:
         """End all workers and whatever they run."""
-        zygotes, self._zygotes = self._zygotes, []
-        await asyncio.gather(*(zygote.close() for zygote in zygotes))
+        workers, self._workers = self._workers, []
+        await asyncio.gather(*(worker.close() for worker in workers))
+
+
+_MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)
+"""Outcomes that what an earlier trial left behind may have caused, where processes are reused."""
 
 
 def _weight(subject: Subject) -> int:
@@ -152,4 +221,4 @@ def _weight(subject: Subject) -> int:
     return sum(fence.code.count("test_") for fence in fences if fence.mode is Mode.PROPERTY)
 
 
-__all__ = ["Plan", "ProveOptions", "Prover", "Subject"]
+__all__ = ["Launcher", "Plan", "ProveOptions", "Prover", "Subject"]

@@ -22,7 +22,7 @@ import msgspec
 
 from verify.engine.plan import Trial
 from verify.engine.protocol import Begun, Done, Ended, Order, from_child
-from verify.engine.zygotes import WorkerGoneError, Zygote
+from verify.engine.workers import Worker, WorkerGoneError
 
 _GLANCE = 0.05
 """Seconds between two looks at the memory in use."""
@@ -57,6 +57,8 @@ class Record(msgspec.Struct):
     """The last fence that began; -1 if none did."""
     done: bool = False
     """Every step was run."""
+    changed: str = ""
+    """What of the verifier the code replaced."""
     stop: Stop | None = None
     status: int = 0
     """Exit status; negative is a signal's number."""
@@ -69,13 +71,13 @@ class Record(msgspec.Struct):
 
 
 async def run_trial(
-    zygote: Zygote, trial: Trial, *, device: str, seed: int, examples: int, limits: Limits
+    worker: Worker, trial: Trial, *, device: str, seed: int, examples: int, limits: Limits
 ) -> Record:
     """Run a trial in a fork of a worker; whatever happens is in the record."""
     folder = tempfile.mkdtemp(prefix="torchdrill-")
     order = Order(trial, secrets.token_hex(16), folder, device, seed, examples)
     try:
-        return await _Running(order.token, limits).run(zygote, order)
+        return await _Running(order.token, limits).run(worker, order)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, True)
 
@@ -93,7 +95,7 @@ class _Running:
         self._pid = 0
         self._verdict_fd = -1
 
-    async def run(self, zygote: Zygote, order: Order) -> Record:
+    async def run(self, worker: Worker, order: Order) -> Record:
         loop = asyncio.get_running_loop()
         pipes = [os.pipe(), os.pipe(), _pair()]
         readers: list[tuple[int, Callable[[], bool]]] = [
@@ -107,15 +109,15 @@ class _Running:
         timers: list[asyncio.TimerHandle] = []
         try:
             try:
-                self._pid = await zygote.order(order, (pipes[0][1], pipes[1][1], pipes[2][1]))
+                self._pid = await worker.order(order, (pipes[0][1], pipes[1][1], pipes[2][1]))
             finally:
                 for _, write in pipes:
                     os.close(write)
             for fd, read in readers:
                 loop.add_reader(fd, self._on_readable, fd, read)
             timers.append(loop.call_later(self._limits.seconds, self._kill, Stop.TIMEOUT))
-            await self._ended(zygote)
-            swept = await zygote.sweep()
+            await self._ended(worker)
+            swept = await worker.sweep()
             self._record.status, self._record.left = swept.status, swept.left
         except WorkerGoneError:
             self._record.lost = True
@@ -135,31 +137,18 @@ class _Running:
         if not read():
             asyncio.get_running_loop().remove_reader(fd)
 
-    async def _ended(self, zygote: Zygote) -> None:
-        """Wait for the child's end on its pidfd: pipes stay open while an orphan holds them."""
+    async def _ended(self, worker: Worker) -> None:
+        """Wait for the end of the trial's process, and watch its memory meanwhile."""
         try:
-            pidfd = os.pidfd_open(self._pid)
-        except ProcessLookupError:
-            return
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        loop.add_reader(pidfd, ended.set)
-        try:
-            while not ended.is_set():
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_GLANCE):
-                        await ended.wait()
+            while not await worker.ended(self._pid, _GLANCE, done=self._record.done):
                 if resident(self._pid) > self._limits.memory:
                     self._kill(Stop.MEMORY)
-                if zygote.gone.is_set():
-                    self._kill(None)
-                    raise WorkerGoneError
+        except WorkerGoneError:
+            self._kill(None)
+            raise
         except asyncio.CancelledError:
             self._kill(None)
             raise
-        finally:
-            loop.remove_reader(pidfd)
-            os.close(pidfd)
 
     def _kill(self, why: Stop | None) -> None:
         if self._record.stop is None:
@@ -218,6 +207,7 @@ class _Running:
                 os.write(self._verdict_fd, b".")  # the child waits before it prints any more
         elif isinstance(message, Done):
             self._record.done = True
+            self._record.changed = message.changed
 
     def _keep_output(self) -> None:
         if self._record.begun >= 0:

@@ -1,4 +1,7 @@
-"""The parent's side of a warm worker: start it, order, sweep, replace it."""
+"""Workers that fork: one launcher imports torch, then forks a worker for each job.
+
+Each trial runs in a fork of its worker, so nothing it does can reach the next one.
+"""
 
 from __future__ import annotations
 
@@ -10,46 +13,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import TypeVar
 
-from verify.engine.protocol import (
-    Frames,
-    FromWorker,
-    Order,
-    Ready,
-    Started,
-    Sweep,
-    Swept,
-    Unable,
-    from_worker,
-    send,
-)
-from verify.errors import SurroundingsError
-
-_PATIENCE = 120.0
-"""Seconds for importing torch from a cold disk."""
-
-_Message = TypeVar("_Message", Ready, Started, Swept)
-
-
-class WorkerGoneError(Exception):
-    """The worker process has ended; the caller replaces it."""
-
-
-def environment() -> dict[str, str]:
-    """What a worker starts with: one thread each, one hash seed, the caller's rest."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    fixed = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONUNBUFFERED": "",
-        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asks for CUDA without making a context
-        "KMP_WARNINGS": "0",
-        # Freed memory is kept: a short life of many small tensors would else give it back and
-        # fetch it again, page by page.
-        "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-        "MALLOC_TOP_PAD_": str(1 << 24),
-    }
-    return {**os.environ, **threads, **fixed}
+from verify.engine.protocol import Ready, Sweep, Swept
+from verify.engine.workers import Worker, WorkerGoneError, environment
 
 
 class _Launcher:
@@ -95,7 +61,7 @@ class _Launcher:
             self._process.stderr.close()
 
 
-async def start_all(zygotes: Sequence[Zygote]) -> Ready:
+async def start_zygotes(zygotes: Sequence[Zygote]) -> Ready:
     """Start workers together and wait until torch is imported.
 
     Raises:
@@ -108,119 +74,75 @@ async def start_all(zygotes: Sequence[Zygote]) -> Ready:
         for _, theirs in pairs:
             theirs.close()
     for zygote, (mine, _) in zip(zygotes, pairs, strict=True):
-        zygote.attach(launcher, mine)
+        zygote.launched(launcher, mine)
     return (await asyncio.gather(*(zygote.ready() for zygote in zygotes)))[0]
 
 
-class Zygote:
-    """One warm worker process."""
+class Zygote(Worker):
+    """One warm worker process that runs each order in a fork of itself."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._launcher: _Launcher | None = None
-        self._control: socket.socket | None = None
-        self._messages: asyncio.Queue[FromWorker | None] = asyncio.Queue()
         self._ready = False
-        self.gone = asyncio.Event()
-        """Set once the process has ended."""
+        self._pidfd = -1
 
     @property
-    def alive(self) -> bool:
-        """Whether the process was started and has not ended."""
-        return self._control is not None and not self.gone.is_set()
+    def fresh(self) -> bool:
+        """Always: a fork leaves no trace."""
+        return True
 
-    def attach(self, launcher: _Launcher, control: socket.socket) -> None:
+    def launched(self, launcher: _Launcher, control: socket.socket) -> None:
         """Take the socket on which a worker that is being launched will answer."""
-        self._launcher, self._control = launcher, control
-        self._messages = asyncio.Queue()
-        self._ready = False
-        self.gone = asyncio.Event()
-        control.setblocking(True)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(control.fileno(), self._read, control, Frames())
+        self._launcher, self._ready = launcher, False
+        self.attach(control)
 
     async def ready(self) -> Ready:
-        """Wait until torch is imported.
+        """Wait until torch is imported."""
+        ready = await super().ready()
+        self._ready = True
+        return ready
 
-        Raises:
-            SurroundingsError: it cannot be.
-        """
+    async def ended(self, pid: int, seconds: float, *, done: bool) -> bool:
+        """Wait for the end of the fork."""
+        # On its pidfd, not on the end of its pipes: those stay open while an orphan holds them.
+        if self._pidfd < 0:
+            try:
+                self._pidfd = os.pidfd_open(pid)
+            except ProcessLookupError:
+                return True
+        over = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._pidfd, over.set)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                ready = await self._expect(Ready)
-                self._ready = True
-                return ready
-        except WorkerGoneError:
-            assert self._launcher is not None
-            said = await asyncio.to_thread(self._launcher.last_words)
-            raise SurroundingsError(
-                "the worker process ended before torch was imported",
-                why=said,
-                todo="`python -c 'import torch'` shows the same failure",
-            ) from None
+            async with asyncio.timeout(seconds):
+                await over.wait()
         except TimeoutError:
-            raise SurroundingsError(
-                f"importing torch took more than {_PATIENCE:.0f} s",
-                todo="time `python -c 'import torch'`; a network disk may be slow",
-            ) from None
-
-    def _read(self, control: socket.socket, frames: Frames) -> None:
-        try:
-            data = control.recv(1 << 16)
-        except OSError:
-            data = b""
-        if not data:
-            asyncio.get_running_loop().remove_reader(control.fileno())
-            self._messages.put_nowait(None)
-            self.gone.set()
-            return
-        for frame in frames.feed(data):
-            self._messages.put_nowait(from_worker.decode(frame))
-
-    async def _expect(self, kind: type[_Message]) -> _Message:
-        message = await self._messages.get()
-        if isinstance(message, kind):
-            return message
-        if isinstance(message, Unable):
-            todo = (
-                "pip install torch" if message.missing else "reinstall torch; `torchdrill doctor`"
-            )
-            what = "torch is not installed" if message.missing else "torch cannot be imported"
-            raise SurroundingsError(what, why=message.reason, todo=todo)
-        raise WorkerGoneError
-
-    async def order(self, order: Order, fds: tuple[int, int, int]) -> int:
-        """Have an order run; return the child's process id.
-
-        Raises:
-            WorkerGoneError: the worker has ended.
-        """
-        self._send(order, fds)
-        return (await self._expect(Started)).pid
+            if self.gone.is_set():
+                raise WorkerGoneError from None
+            return False
+        finally:
+            loop.remove_reader(self._pidfd)
+        return True
 
     async def sweep(self) -> Swept:
-        """Have all that is left of the last order killed and reaped.
-
-        Raises:
-            WorkerGoneError: the worker has ended.
-        """
+        """Have all that is left of the last order killed and reaped."""
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
         self._send(Sweep())
         return await self._expect(Swept)
 
-    def _send(self, message: Order | Sweep, fds: tuple[int, ...] = ()) -> None:
-        if self._control is None:
-            raise WorkerGoneError
-        try:
-            send(self._control, message, fds)
-        except OSError:
-            raise WorkerGoneError from None
+    async def last_words(self) -> str:
+        """The last line of the launcher's stderr, once it has ended."""
+        return await asyncio.to_thread(self._launcher.last_words) if self._launcher else ""
 
     async def close(self) -> None:
         """End the worker and everything it forked."""
-        if self._control is not None:
-            with contextlib.suppress(OSError, ValueError):
-                asyncio.get_running_loop().remove_reader(self._control.fileno())
-            self._control.close()  # the worker sweeps, then ends, when its parent is gone
-            self._control = None
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
+        self.forget()  # the worker sweeps, then ends, when its parent is gone
         if self._launcher is not None:
             launcher, self._launcher = self._launcher, None
             await launcher.leave(ready=self._ready)

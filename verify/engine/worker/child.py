@@ -1,4 +1,4 @@
-"""What a fork does with its order: run the steps, report each, leave without trace."""
+"""What runs an order: in a fork that leaves without trace, or in a worker that goes on."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ import torch
 from hypothesis import HealthCheck, Phase, register_random, settings
 from hypothesis.errors import HypothesisWarning
 
-from verify.engine.plan import Step
 from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
+from verify.engine.worker.integrity import Snapshot
 from verify.engine.worker.steps import Runner, prime_linecache
 from verify.laws.registry import LAWS
 
 _LIBC = ctypes.CDLL(None)
+
+NOTED: list[Snapshot] = []
+"""How the verifier was after the warm-up, once that is over."""
 
 
 class _TorchRandom:
@@ -62,23 +65,39 @@ def warm_up() -> None:
         register_random(_RANDOM)
         _explore(10)
         LAWS["tensor_from_floats"].make()()
+    NOTED.append(Snapshot())
 
 
-def run(order: Order, verdicts: int) -> None:
-    """Run an order's steps; never returns.
+def run_and_leave(order: Order, verdicts: int) -> None:
+    """Run an order's steps in a fork of a worker; never returns.
 
     Args:
         order: what to run.
         verdicts: the descriptor to report to.
     """
+    os.setsid()
+    leave = os._exit
+    run(order, verdicts)
+    leave(0)
+
+
+def run(order: Order, verdicts: int) -> None:
+    """Run an order's steps in this process, whose streams are set, and report each.
+
+    Args:
+        order: what to run.
+        verdicts: the descriptor to report to.
+    """
+    leave, read, write = os._exit, os.read, os.write  # before somebody replaces them
 
     def report(message: FromChild) -> None:
         _flush()
-        data = encode(message) + b"\n"
+        # Whoever wrote to this descriptor before us may not have ended the line.
+        data = b"\n" + encode(message) + b"\n"
         while data:
-            data = data[os.write(verdicts, data) :]
-        if isinstance(message, Ended) and not os.read(verdicts, 1):
-            os._exit(71)  # the parent is gone
+            data = data[write(verdicts, data) :]
+        if isinstance(message, Ended) and not read(verdicts, 1):
+            leave(71)  # the parent is gone
 
     _settle(order)
     _choose_device(order)
@@ -94,8 +113,7 @@ def run(order: Order, verdicts: int) -> None:
             report(ended)
             if order.trial.until_refused and not _passed(ended):
                 break
-    report(Done(order.token))
-    os._exit(0)
+    report(Done(order.token, NOTED[0].changed()))
 
 
 def _passed(ended: Ended) -> bool:
@@ -103,8 +121,7 @@ def _passed(ended: Ended) -> bool:
 
 
 def _settle(order: Order) -> None:
-    """A group, folder, environment, limits and random state of its own."""
-    os.setsid()
+    """A folder, environment, limits and random state of its own."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     os.chdir(order.folder)
@@ -171,6 +188,8 @@ def _choose_device(order: Order) -> None:
 def _main_module(order: Order) -> ModuleType:
     """A fresh ``__main__``, so that classes of a fence can be pickled and inspected."""
     module = ModuleType("__main__")
+    if order.trial.names_device:
+        module.__dict__["device"] = torch.get_default_device()
     module.__dict__["__file__"] = order.trial.path  # where inspect looks for a class's source
     sys.modules["__main__"] = module
     sys.argv = [order.trial.path]
@@ -191,4 +210,4 @@ def _lacking(needs: Sequence[str]) -> str:
     return ""
 
 
-__all__ = ["Step", "run"]
+__all__ = ["NOTED", "run", "run_and_leave", "warm_up"]

@@ -7,15 +7,12 @@ parallel region.  So the zygote imports, warms up in one thread, forks, reaps, a
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import os
-import platform
 import signal
 import socket
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from verify.engine.protocol import (
     Order,
@@ -28,17 +25,16 @@ from verify.engine.protocol import (
     send,
     to_worker,
 )
-
-_SUBREAPER = 36
-"""prctl(2): orphans of our children become our children, so none escapes the sweep."""
+from verify.engine.worker.descendants import adopt_orphans, children, sweep
+from verify.engine.worker.loading import load
 
 
 def launch(controls: Sequence[socket.socket]) -> None:
     """Import torch once, fork a worker for each control socket, and wait for their end."""
-    _adopt_orphans()
+    adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the parent's to handle
     gc.disable()  # collecting takes a quarter of the time of importing, and finds nothing
-    ready = _import()
+    ready = load()
     if isinstance(ready, Unable):
         for control in controls:
             with contextlib.suppress(BrokenPipeError):
@@ -62,14 +58,14 @@ def launch(controls: Sequence[socket.socket]) -> None:
     while workers:
         pid, _ = os.wait()
         workers.discard(pid)
-        for stranger in set(_children()) - workers:  # what a worker left when it was killed
+        for stranger in set(children()) - workers:  # what a worker left when it was killed
             with contextlib.suppress(ProcessLookupError):
                 os.kill(stranger, signal.SIGKILL)
 
 
 def _serve(control: socket.socket, ready: Ready) -> None:
     """Say that torch is there, then fork for each order until the parent is gone."""
-    _adopt_orphans()
+    adopt_orphans()
     with contextlib.suppress(BrokenPipeError):
         send(control, ready)
     child = 0
@@ -80,33 +76,9 @@ def _serve(control: socket.socket, ready: Ready) -> None:
             child = _fork(message, control, fds)
             send(control, Started(child))
         elif isinstance(message, Sweep):
-            send(control, _sweep(child))
-    _sweep(child)
-
-
-def _adopt_orphans() -> None:
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-
-
-def _import() -> Ready | Unable:
-    """Import all that answers commonly need; lazily it would cost each child a second."""
-    try:
-        import torch
-    except Exception as error:
-        missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
-        return Unable(reason=f"{type(error).__name__}: {error}", missing=missing)
-    try:
-        import torch._dynamo
-        import torch.autograd.gradcheck
-
-        import verify.laws  # noqa: F401
-        from verify.engine.worker.child import warm_up
-    except ImportError as error:
-        return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
-    warm_up()
-    # Asking the device for its name would make a context here, and no fork could use CUDA then.
-    name = f"CUDA {torch.version.cuda}" if torch.cuda.is_available() else ""
-    return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
+            status, left = sweep(child)
+            send(control, Swept(status, left))
+    sweep(child)
 
 
 def _fork(order: Order, control: socket.socket, fds: list[int]) -> int:
@@ -115,7 +87,7 @@ def _fork(order: Order, control: socket.socket, fds: list[int]) -> int:
         for fd in fds:
             os.close(fd)
         return pid
-    from verify.engine.worker.child import run
+    from verify.engine.worker.child import run_and_leave
 
     # Never close inherited descriptors by number: a stale Python object may own it and close it
     # again later, when something else has got that number.  Pointing them at /dev/null is safe.
@@ -125,32 +97,10 @@ def _fork(order: Order, control: socket.socket, fds: list[int]) -> int:
     os.dup2(fds[0], 1)
     os.dup2(fds[1], 2)
     try:
-        run(order, fds[2])
+        run_and_leave(order, fds[2])
     finally:
-        os._exit(70)  # run() leaves by itself; to come here is a defect of ours
+        os._exit(70)  # it leaves by itself; to come here is a defect of ours
     raise AssertionError("unreachable")
-
-
-def _sweep(child: int) -> Swept:
-    """Kill and reap every process that descends from us; return how the child ended."""
-    status, left = 0, 0
-    while children := _children():
-        for pid in children:
-            if pid != child:
-                left += 1
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        for pid in children:
-            with contextlib.suppress(ChildProcessError):
-                _, raw = os.waitpid(pid, 0)
-                if pid == child:
-                    status = os.waitstatus_to_exitcode(raw)
-    return Swept(status=status, left=left)
-
-
-def _children() -> list[int]:
-    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
-    return [int(pid) for pid in listed.split()]
 
 
 if sys.platform != "linux":  # other launchers speak the same protocol
