@@ -1,9 +1,10 @@
-"""Tensors from Python lists, and tensors of a given shape."""
+"""Tensors from Python lists, of a given shape, or like another; and the default dtype."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from hypothesis import strategies as st
@@ -12,11 +13,21 @@ from torch import Tensor
 
 from verify.laws.checks import require, same
 from verify.laws.forall import for_all
-from verify.laws.registry import Test, law
-from verify.laws.strategies import numbers, seeds, shapes
+from verify.laws.registry import KnownException, Test, law
+from verify.laws.strategies import (
+    Layout,
+    dtypes,
+    floating_dtypes,
+    full_shapes_first,
+    numbers,
+    seeds,
+    shapes,
+    tensors,
+)
 
 Nested = list[object]
 Fill = Callable[[tuple[int, ...]], Tensor]
+Like = Callable[..., Tensor]
 
 
 @st.composite
@@ -110,5 +121,168 @@ def zeros_ones_rand(
             else:
                 fill = {"zeros": 0.0, "ones": 1.0}[name]
                 same(got.flatten().tolist(), [fill] * got.numel(), f"the elements of {name}")
+
+    return test
+
+
+_ANY_DTYPE = dtypes()
+_DTYPE_OR_NONE = st.one_of(st.none(), _ANY_DTYPE)
+_LIKE_SHAPES = st.one_of(full_shapes_first(max_dims=4, max_side=3), shapes(2, 4, 2, 3))
+# Dense, but not contiguous: the layout that tells whether strides are followed comes twice.
+_LIKE_LAYOUTS = st.sampled_from((*Layout, Layout.TRANSPOSED))
+
+
+def _dense(strides: tuple[int, ...], sides: tuple[int, ...]) -> bool:
+    """Whether the elements fill their memory, each at an address of its own."""
+    reach = 1
+    for stride, side in sorted(zip(strides, sides, strict=True)):
+        if side > 1 and stride != reach:
+            return False
+        reach *= side
+    return True
+
+
+@law(
+    family="creation",
+    source="https://docs.pytorch.org/docs/stable/tensor_attributes.html#torch.memory_format",
+    tolerance="exact",
+    exceptions=(
+        KnownException(
+            "where x has gaps or overlaps the page promises contiguous strides, but the result "
+            "keeps the order of the strides of x (pytorch pull request 46046): only that it is "
+            "dense is asked for",
+            ">=2.11,<2.16",
+        ),
+    ),
+)
+def like_follows(
+    *,
+    zeros_like: Like = torch.zeros_like,
+    ones_like: Like = torch.ones_like,
+    full_like: Like = torch.full_like,
+    empty_like: Like = torch.empty_like,
+    new_zeros: Like = torch.Tensor.new_zeros,
+    new_full: Like = torch.Tensor.new_full,
+) -> Test:
+    """zeros_like(x) and its kin have the shape, dtype, device and strides of x, or as told.
+
+    The strides are those of x where x fills its memory without overlap; else the result is dense
+    all the same.  The elements are new memory.  ``dtype=`` changes the dtype alone.  ``new_zeros``
+    and ``new_full`` take dtype and device from x, a shape of their own, and are contiguous.
+    """
+    likes: dict[str, tuple[Callable[..., Tensor], int | None]] = {
+        "zeros_like": (zeros_like, 0),
+        "ones_like": (ones_like, 1),
+        "full_like": (lambda x, **how: full_like(x, 1, **how), 1),
+        "empty_like": (empty_like, None),
+    }
+
+    @for_all(x=tensors(_LIKE_SHAPES, _ANY_DTYPE, layout=_LIKE_LAYOUTS), dtype=_DTYPE_OR_NONE)
+    def test(x: Tensor, dtype: torch.dtype | None) -> None:
+        kind = x.dtype if dtype is None else dtype
+        how = {} if dtype is None else {"dtype": dtype}
+        tail = "" if dtype is None else f", dtype={dtype}"
+        sides, strides = tuple(x.shape), x.stride()
+
+        def alike(got: Tensor, what: str, fill: int | None) -> None:
+            same(tuple(got.shape), sides, f"the shape of {what}")
+            same(got.dtype, kind, f"the dtype of {what}")
+            same(got.device, x.device, f"the device of {what}")
+            require(fill is None or bool((got == fill).all()), f"{what} holds not only {fill}")
+
+        for name, (make, fill) in likes.items():
+            got, what = make(x, **how), f"{name}(x{tail})"
+            alike(got, what, fill)
+            if x.numel() == 0:
+                continue
+            require(got.data_ptr() != x.data_ptr(), f"{what} shares the memory of x")
+            if _dense(strides, sides):
+                # The stride of an axis of one element leads nowhere.
+                steps = tuple(
+                    old if side == 1 else new
+                    for old, new, side in zip(strides, got.stride(), sides, strict=True)
+                )
+                same(steps, strides, f"the strides of {what}")
+            else:
+                require(
+                    _dense(got.stride(), sides), f"{what} has strides {got.stride()}: not dense"
+                )
+        news = {"new_zeros": new_zeros(x, sides, **how), "new_full": new_full(x, sides, 1, **how)}
+        for name, got in news.items():
+            alike(got, f"{name}(x, {sides}{tail})", int(name == "new_full"))
+            require(got.is_contiguous(), f"{name}(x, {sides}{tail}) is not contiguous")
+
+    return test
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Make ``dtype`` the default until the block ends, in whatever way it ends."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+@law(
+    family="creation",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.set_default_dtype.html",
+    tolerance="exact",
+    exceptions=(
+        KnownException(
+            "under bfloat16 a Python complex number makes no tensor (RuntimeError: invalid default "
+            "scalar type for complex); not drawn",
+            ">=2.11,<2.15",
+        ),
+    ),
+)
+def default_dtype_rules(
+    *,
+    tensor: Callable[[object], Tensor] = torch.tensor,
+    zeros: Fill = torch.zeros,
+    divide: Callable[[Tensor, Tensor], Tensor] = torch.div,
+    using: Callable[[torch.dtype], AbstractContextManager[None]] = default_dtype,
+) -> Test:
+    """Python floats take the default dtype; ints are int64, bools bool, whatever the default is.
+
+    Tensors made of a shape alone and quotients of whole numbers take it too, a list takes the
+    highest kind in it, and an empty list, which holds no kind, the default.  ``using`` is a
+    context that sets a default and must put the former one back, after an error too.
+    """
+    whole: dict[str, tuple[object, torch.dtype]] = {
+        "2": (2, torch.int64),
+        "True": (True, torch.bool),
+        "[True, 2]": ([True, 2], torch.int64),
+    }
+    real: dict[str, object] = {
+        "1.5": 1.5,
+        "[]": [],
+        "[1, 2.5]": [1, 2.5],
+        "[True, 0.5]": [True, 0.5],
+    }
+    names = (*real, *whole)
+
+    @for_all(default=floating_dtypes(), value=st.sampled_from(names), error=st.booleans())
+    def test(default: torch.dtype, value: str, error: bool) -> None:
+        before = torch.get_default_dtype()
+        try:
+            try:
+                with using(default):
+                    given, expected = whole.get(value, (real.get(value), default))
+                    same(tensor(given).dtype, expected, f"the dtype of tensor({value})")
+                    same(zeros((2,)).dtype, default, "the dtype of zeros((2,))")
+                    ratio = divide(torch.tensor([1]), torch.tensor([2]))
+                    same(ratio.dtype, default, "the dtype of int64 / int64")
+                    if error:
+                        raise KeyError("raised inside the block")
+            except KeyError:
+                pass
+            after = torch.get_default_dtype()
+        finally:
+            torch.set_default_dtype(before)
+        how = "an error in the block" if error else "the block"
+        same(after, before, f"the default dtype after {how}")
 
     return test

@@ -1,17 +1,21 @@
-"""Batches of a data set, and the scale of its values."""
+"""Batches of a data set, the processes that load them, and the scale of their values."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sized
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from typing import Any
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset, default_collate, get_worker_info
 
-from verify.laws.checks import close, require, same
+from verify.laws.checks import close, raises, require, same
+from verify.laws.costly import few
 from verify.laws.forall import for_all
 from verify.laws.registry import KnownException, Test, law
 from verify.laws.strategies import seeds, shapes, tensors
@@ -110,5 +114,135 @@ def normalize_range(
         require(inside, lambda: f"normalize(x) is {y.tolist()}, not all in [-1, 1]")
         close(y, 2 * x - 1, "normalize(x)", rtol=1e-6, atol=1e-6)
         close(denormalize(y.clone()), x, "denormalize(normalize(x))", rtol=1e-6, atol=1e-6)
+
+    return test
+
+
+_LEAVES = ("int", "float", "tensor", "text")
+_TREES = st.recursive(
+    st.sampled_from(_LEAVES),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=2),
+        st.lists(inner, min_size=1, max_size=2).map(tuple),
+        st.dictionaries(st.sampled_from("ab"), inner, min_size=1, max_size=2),
+    ),
+    max_leaves=3,
+)
+
+
+def _sample(tree: object, number: int) -> object:
+    """A sample of a form, whose leaves say which sample it is."""
+    if isinstance(tree, Mapping):
+        return {key: _sample(item, number) for key, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(_sample(item, number) for item in tree)
+    if tree == "tensor":
+        return torch.tensor([number, -number], dtype=torch.int32)
+    return {"int": number, "float": number + 0.5, "text": f"sample {number}"}[str(tree)]
+
+
+def _stacked(samples: Sequence[Any]) -> object:
+    """What the page says a batch of the samples is."""
+    first = samples[0]
+    if isinstance(first, Mapping):
+        return {key: _stacked([sample[key] for sample in samples]) for key in first}
+    if isinstance(first, list | tuple):
+        return [_stacked(column) for column in zip(*samples, strict=True)]
+    if isinstance(first, Tensor):
+        return torch.stack(list(samples))
+    if isinstance(first, str):
+        return list(samples)
+    return torch.tensor(samples, dtype=torch.float64 if isinstance(first, float) else torch.int64)
+
+
+@st.composite
+def _samples(draw: DrawFn) -> list[object]:
+    tree = draw(_TREES)
+    return [_sample(tree, number) for number in range(draw(_COUNTS))]
+
+
+_COUNTS = st.integers(1, 3)
+
+
+@law(
+    family="data",
+    source="https://docs.pytorch.org/docs/stable/data.html#torch.utils.data.default_collate",
+    tolerance="exact",
+)
+def collate_stacks(*, collate: Callable[[list[Any]], object] = default_collate) -> Test:
+    """default_collate stacks tensors and numbers along a new first axis, inside any containers.
+
+    Ints become int64, floats float64; texts stay a list; a dictionary keeps its keys, lists and
+    tuples become a list of batches.  Lists of unequal lengths raise an error.
+    """
+
+    @for_all(samples=_samples())
+    def test(samples: list[Any]) -> None:
+        same(collate(samples), _stacked(samples), "collate(samples)")
+        ragged = [[sample] for sample in samples] + [[samples[0], samples[0]]]
+        raises(Exception, lambda: collate(ragged), "collating lists of 1 and of 2 items")
+
+    return test
+
+
+class Draws(Dataset[list[float]]):
+    """Each item is what its worker draws: from torch, NumPy and Python."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> list[float]:
+        info = get_worker_info()
+        worker = -1 if info is None else info.id
+        drawn = int(torch.randint(2**31, (), device="cpu"))
+        return [worker, drawn, np.random.randint(2**31), random.getrandbits(31)]
+
+
+def load_in_workers(
+    dataset: Dataset[Any], *, num_workers: int, generator: torch.Generator
+) -> Iterable[Any]:
+    """A loader of single items, whose worker processes are forked."""
+    return DataLoader(
+        dataset,
+        batch_size=None,
+        num_workers=num_workers,
+        generator=generator,
+        multiprocessing_context="fork",
+    )
+
+
+@law(
+    family="data",
+    source="https://docs.pytorch.org/docs/stable/data.html#randomness-in-multi-process-data-loading",
+    tolerance="exact",
+)
+def worker_seeds_differ(*, loader: Callable[..., Iterable[Any]] = load_in_workers) -> Test:
+    """Two workers of a DataLoader draw different numbers, fixed by the loader's generator.
+
+    From torch, NumPy and Python alike.  Another seed of the generator gives other numbers.
+    Two processes are forked for each loader, so it is tried on one example where others have 20,
+    and on three at least.  ``loader(dataset, num_workers=2, generator=generator)`` is called.
+    """
+
+    @few()
+    @for_all(loader_seed=st.integers(0, 1000), seed=seeds())
+    def test(loader_seed: int) -> None:
+        def load(number: int) -> list[list[int]]:
+            generator = torch.Generator("cpu").manual_seed(number)
+            with torch.device("cpu"):  # a forked process cannot use the parent's accelerator
+                items = loader(Draws(), num_workers=2, generator=generator)
+                return sorted([int(value) for value in item] for item in items)
+
+        rows = load(loader_seed)
+        same([row[0] for row in rows], [0, 0, 1, 1], "the workers of the four items")
+        for column, name in enumerate(("torch", "numpy", "random"), start=1):
+            numbers = [row[column] for row in rows]
+            # Of four numbers below 2 ** 31 two are alike by chance once in 3 * 10 ** 8 times.
+            require(
+                len(set(numbers)) == len(numbers),
+                f"{name} draws {numbers[:2]} in worker 0 and {numbers[2:]} in worker 1",
+            )
+        same(load(loader_seed), rows, "(worker, torch, numpy, random) from the same seed")
+        require(load(loader_seed + 1) != rows, f"another seed gives the same numbers, {rows}")
 
     return test
