@@ -12,6 +12,8 @@ from verify import locations
 from verify.bank import load_pack
 from verify.bank.model import Pack
 
+pytest_plugins = ["pytester"]  # for the tests of our own plugin; pytest wants it at the top
+
 
 @pytest.fixture(scope="session")
 def bank() -> Pack:

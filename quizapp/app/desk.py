@@ -128,6 +128,6 @@ def _make_prover() -> ProverLike:
 
 
 def _open_facts() -> FactsLike:
-    from verify.engine.facts import Facts
+    from verify.engine.ledger.facts import Facts
 
     return Facts(locations.facts_file())

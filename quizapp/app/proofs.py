@@ -21,7 +21,9 @@ from verify.errors import TorchdrillError
 if TYPE_CHECKING:
     from verify.bank.model import Item
     from verify.engine import AnswerVerdict, Surroundings
-    from verify.engine.facts import Stamp
+    from verify.engine.ledger.claims import Claim
+    from verify.engine.ledger.facts import Fact, Stamp
+    from verify.engine.ledger.surroundings import Conditions
 
 EXAMPLES = 100
 """Examples for each law of an answer proved while somebody waits for it."""
@@ -45,10 +47,13 @@ class ProverLike(Protocol):
 
 
 class FactsLike(Protocol):
-    """What of `verify.engine.facts.Facts` is used here."""
+    """What of `verify.engine.ledger.facts.Facts` is used here."""
 
     def stamp(self, item: Item) -> Stamp | None:
         """What is on record of an answer as it stands."""
+
+    def of(self, claim: Claim) -> list[tuple[Fact, Conditions]]:
+        """All that is on record of an answer, also as it stood before."""
 
     def record(
         self, item: Item, verdict: AnswerVerdict, surroundings: Surroundings, examples: int
@@ -165,6 +170,8 @@ class Proofs:
         await self._drop()
 
     async def _prove(self, item: Item) -> Proof:
+        from verify.engine.ledger.sources import warm_up
+
         if self._prover is None:
             prover = self._make()
             self._prover = prover
@@ -172,6 +179,8 @@ class Proofs:
         prover = self._prover
         verdict = await prover.prove(item)
         self.trouble = ""
+        # The record holds digests of the verifier's code: read here, it would hold up a key.
+        await asyncio.to_thread(warm_up)
         proof = Proof(State.DONE, verdict, prover.surroundings, self._now())
         facts = self._facts()
         facts.record(item, verdict, prover.surroundings, EXAMPLES)

@@ -30,6 +30,8 @@ class Finding(NamedTuple):
     value: str
     mend: str = ""
     """What to do; empty if all is well."""
+    lacking: bool = False
+    """Something is not there, and nothing is broken."""
 
 
 @click.command(
@@ -40,11 +42,11 @@ def command(ctx: click.Context) -> None:
     """Say what is installed, where things lie, and how to mend what is broken."""
     broken = False
     for finding in _findings():
-        mark = "✗" if finding.mend else "✓"
-        click.echo(f"{mark} {finding.name:<12} {finding.value}")
+        mark = "✗" if finding.mend else "-" if finding.lacking else "✓"
+        click.echo(f"{mark} {finding.name:<14} {finding.value}")
         if finding.mend:
             broken = True
-            click.echo(f"  {'':<12} mend: {finding.mend}")
+            click.echo(f"  {'':<14} mend: {finding.mend}")
     ctx.exit(Exit.SURROUNDINGS if broken else Exit.GOOD)
 
 
@@ -54,6 +56,7 @@ def _findings() -> Iterator[Finding]:
     for package in _PACKAGES:
         yield _package(package)
     yield from _torch()
+    yield from _walls()
     yield from _bank()
     yield _folder("data", locations.data_folder(), "progress is not saved")
     yield _folder("cache", locations.cache_folder(), "what was proved is not remembered")
@@ -87,6 +90,21 @@ def _torch() -> Iterator[Finding]:
     yield Finding("torch", f"{found.torch}, a worker starts in {time.perf_counter() - began:.1f} s")
     cuda = found.device_name if found.device == "cuda" else "no CUDA; answers are proved on the CPU"
     yield Finding("device", cuda)
+
+
+def _walls() -> Iterator[Finding]:
+    """What a pack that is not built in is kept from here, each wall tried."""
+    from verify.engine.walls import available, missing
+
+    found = available()
+    for wall, reason in found.items():
+        value = f"cannot be had: {reason}" if reason else wall.stops
+        yield Finding(f"wall {wall}", value, lacking=bool(reason))
+    if missing(found):
+        value = "packs and files that are not built in run with --trust only"
+        yield Finding("strangers", value, lacking=True)
+    else:
+        yield Finding("strangers", "packs and files that are not built in run behind these walls")
 
 
 def _bank() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import click
 from quizapp.cli.exits import Exit
 from quizapp.cli.targets import root_of
 from verify.bank import load_pack
+from verify.bank.record import read_record
 from verify.report.terminal import shown_path
 
 
@@ -23,12 +24,14 @@ from verify.report.terminal import shown_path
 def command(ctx: click.Context, pack: Path | None) -> None:
     """Check the files of a pack against the format; nothing is run."""
     loaded = load_pack(root_of(pack))
-    for defect in loaded.defects:
+    _, unreadable = read_record(loaded.root)  # only lint minds: nothing else depends on it
+    defects = sorted([*loaded.defects, *unreadable])
+    for defect in defects:
         text = str(defect).removeprefix(str(defect.path))
         click.echo(f"{shown_path(defect.path)}{text}")
-    count = len(loaded.defects)
+    count = len(defects)
     sound = len(loaded.items)
     click.echo(f"{sound} sound, {count} defect{'' if count == 1 else 's'}", err=True)
-    if not loaded.items and not loaded.defects:
+    if not loaded.items and not defects:
         click.echo(f"{loaded.root}: the pack is empty; add questions/<topic>/<slug>.md", err=True)
-    ctx.exit(Exit.CONTENT if loaded.defects else Exit.GOOD)
+    ctx.exit(Exit.CONTENT if defects else Exit.GOOD)

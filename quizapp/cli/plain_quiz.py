@@ -25,7 +25,7 @@ from verify import locations
 from verify.bank import load_index, load_item
 from verify.bank.model import Item, Kind
 from verify.engine import ProveOptions, Prover
-from verify.engine.facts import Facts
+from verify.engine.ledger.facts import Facts
 from verify.errors import TorchdrillError, UsageError
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from quizapp.study.grading import Graded
 from verify.bank.model import Item, Kind, Mode, Option, Outcome
-from verify.engine.facts import Stamp
+from verify.engine.ledger.facts import Facts, Stamp
+from verify.engine.ledger.history import history, proved_text, stale_text
 from verify.engine.verdicts import AnswerVerdict
 
 
@@ -58,6 +60,24 @@ def stamp_text(stamp: Stamp | None) -> str:
         f"{stamp.outcome.value} on torch {stamp.torch}, {stamp.device_name}, "
         f"Python {stamp.python}, {day} · {stamp.checks} checks{laws}"
     )
+
+
+def history_text(item: Item, facts: Facts) -> str:
+    """Where an answer was proved as it stands, here and elsewhere, and what has gone stale."""
+    known, stamp = history(item, facts), facts.stamp(item)
+    lines: list[str] = []
+    if stamp is not None and stamp.outcome is not Outcome.PASSED:
+        lines.append(stamp_text(stamp))
+    proved = proved_text(known)
+    if proved:
+        lines.append(f"proved on {proved}" if stamp else f"not yet here; proved on {proved}")
+    stale = stale_text(known)
+    if stale:
+        lines.append(f"stale: {stale}")
+    if stamp is None and not proved:
+        lines.append(stamp_text(None))
+    said = [textwrap.fill(line, 72, break_on_hyphens=False) for line in lines]
+    return textwrap.indent("\n".join(said), "       ").strip()
 
 
 def proof_text(verdict: AnswerVerdict, stamp: Stamp) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from quizapp.cli.plain_text import stamp_text
+from quizapp.cli.plain_text import history_text
 from quizapp.cli.targets import bank_option, root_of
 from verify import locations
 from verify.bank import load_item
 from verify.bank.model import Item, Kind
-from verify.engine.facts import Facts
+from verify.engine.ledger.facts import Facts
 
 
 @click.command(
@@ -55,5 +55,4 @@ def _answer(item: Item) -> str:
         parts += ["## References", ""]
         parts += [f"- {r.title}, {r.url} (read {r.date})" for r in answer.head.references]
         parts.append("")
-    stamp = Facts(locations.facts_file()).stamp(item)
-    return "\n".join([*parts, f"Proof: {stamp_text(stamp)}"])
+    return "\n".join([*parts, f"Proof: {history_text(item, Facts(locations.facts_file()))}"])

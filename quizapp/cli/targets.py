@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
+from verify import bank as texts
 from verify import locations
-from verify.bank import load_document, load_item, load_pack
 from verify.bank.model import Defect, Document, Item, Pack
-from verify.bank.words import nearest
 from verify.errors import UsageError
 
 bank_option = click.option(
@@ -36,8 +35,25 @@ class Targets(msgspec.Struct):
     """Of the packs, topics and files among them."""
 
 
-def resolve(words: Sequence[str], bank: Path | None) -> Targets:
+ReadPack = Callable[[Path], Pack]
+
+
+def read_pack(root: Path) -> Pack:
+    """Read a pack.
+
+    Raises:
+        UsageError: the folder is none.
+    """
+    return texts.load_pack(root)  # the parsers come with it: not all commands need them
+
+
+def resolve(words: Sequence[str], bank: Path | None, read: ReadPack = read_pack) -> Targets:
     """Find what each word names; no word is the whole bank.
+
+    Args:
+        words: ids, topics, folders of packs, files.
+        bank: the pack that ids and topics are of; None for the built-in one.
+        read: reads a pack.
 
     Raises:
         UsageError: a word names nothing.
@@ -45,11 +61,11 @@ def resolve(words: Sequence[str], bank: Path | None) -> Targets:
     """
     found = Targets(subjects=[], defects=[])
     if not words:
-        found.subjects += _all_of(load_pack(root_of(bank)), "", found.defects)
+        found.subjects += _all_of(read(root_of(bank)), "", found.defects)
         return found
     seen: set[Path] = set()
     for word in words:
-        for subject in _named(word, bank, found.defects):
+        for subject in _named(word, bank, found.defects, read):
             path = subject.answer.path if isinstance(subject, Item) else subject.path
             if path.resolve() not in seen:
                 seen.add(path.resolve())
@@ -57,19 +73,21 @@ def resolve(words: Sequence[str], bank: Path | None) -> Targets:
     return found
 
 
-def _named(word: str, bank: Path | None, defects: list[Defect]) -> list[Item | Document]:
+def _named(
+    word: str, bank: Path | None, defects: list[Defect], read: ReadPack
+) -> list[Item | Document]:
     path, root = Path(word), root_of(bank)
     if path.is_file():
-        return [_file(path)]
-    if (path / "questions").is_dir() or (path / "answers").is_dir():
-        return _all_of(load_pack(path), "", defects)
-    if re.fullmatch(r"[\w-]+(/[\w-]+)?/?", word):
+        return _file(path, defects)
+    if is_pack(path):
+        return _all_of(read(path), "", defects)
+    if names_part(word):
         if (root / "questions" / f"{word}.md").is_file():
-            return [load_item(root, word)]
+            return [texts.load_item(root, word)]
         if (root / "questions" / word).is_dir():
-            return _all_of(load_pack(root), word.rstrip("/") + "/", defects)
+            return _all_of(read(root), word.rstrip("/") + "/", defects)
     if path.is_dir():
-        return _all_of(load_pack(path), "", defects)  # says what a pack is
+        return _all_of(read(path), "", defects)  # says what a pack is
     raise UsageError(
         f"{word!r} names nothing",
         why=_nearest(word, root) or "it is no file, no pack, no topic and no id",
@@ -77,23 +95,49 @@ def _named(word: str, bank: Path | None, defects: list[Defect]) -> list[Item | D
     )
 
 
-def _file(path: Path) -> Item | Document:
-    """A file of a pack as its question; any other as a document."""
+def is_pack(folder: Path) -> bool:
+    """Whether a folder holds a pack."""
+    return (folder / "questions").is_dir() or (folder / "answers").is_dir()
+
+
+def names_part(word: str) -> bool:
+    """Whether a word can be an id or a topic."""
+    return re.fullmatch(r"[\w-]+(/[\w-]+)?/?", word) is not None
+
+
+def _file(path: Path, defects: list[Defect]) -> list[Item | Document]:
+    """A file of a pack as its question; any other as a document, if it can be read."""
+    place = place_of(path)
+    if place is not None:
+        return [texts.load_item(*place)]
+    document = texts.read_document(path, defects)
+    return [] if document is None else [document]
+
+
+def place_of(path: Path) -> tuple[Path, str] | None:
+    """The pack and the id that a file belongs to; None for a file that is no part of one."""
     if len(path.resolve().parts) > 3:
         root = path.resolve().parents[2]
         identity = "/".join(path.resolve().with_suffix("").parts[-2:])
         folder = path.resolve().parts[-3]
         if folder in ("questions", "answers") and (root / f"questions/{identity}.md").is_file():
-            return load_item(root, identity)
-    return load_document(path)
+            return root, identity
+    return None
 
 
 def _all_of(pack: Pack, prefix: str, defects: list[Defect]) -> list[Item | Document]:
-    defects += [d for d in pack.defects if not prefix or f"/{prefix}" in d.path.as_posix()]
+    defects += below(pack.defects, prefix)
     return [item for identity, item in pack.items.items() if identity.startswith(prefix)]
 
 
+def below(defects: Sequence[Defect], prefix: str) -> list[Defect]:
+    """The defects of a topic; of all if the prefix is empty."""
+    return [d for d in defects if not prefix or f"/{prefix}" in d.path.as_posix()]
+
+
 def _nearest(word: str, root: Path) -> str:
+    from verify.bank.words import nearest
+
     ids = [p.relative_to(root / "questions").with_suffix("").as_posix()
            for p in (root / "questions").rglob("*.md")]  # fmt: skip
     topics = {identity.partition("/")[0] for identity in ids}

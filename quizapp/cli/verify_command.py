@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from quizapp.cli.exits import Exit
-from quizapp.cli.targets import Targets, bank_option, resolve
-from verify import locations
-from verify.bank.model import Item
-from verify.engine import AnswerVerdict, ProveOptions, Prover
-from verify.engine.facts import Facts
-from verify.errors import SurroundingsError
-from verify.report import machine, terminal
+from quizapp.cli.survey import Survey, known_survey, survey
+from quizapp.cli.targets import bank_option, resolve
+from quizapp.cli.verify_ledger import Ledger
+from quizapp.cli.verify_run import complain, prove, show_known
+from verify.errors import SurroundingsError, UsageError
+from verify.report import machine, tables, terminal
 
-_FEW = 10
-"""So many answers a terminal shows one by one."""
+if TYPE_CHECKING:
+    from verify.engine import ProveOptions
+
+_FEW = 5
+"""So many targets are read in no time."""
 
 
 @click.command(
@@ -31,8 +33,13 @@ _FEW = 10
     "  torchdrill verify autograd/leaf-gradients  a question\n"
     "  torchdrill verify notes.md README.md       any Markdown: its python fences run in order\n"
     "  torchdrill verify ~/my-pack --json -       a pack of your own, JSON on stdout\n"
+    "  torchdrill verify --stale                  what this torch has not proved yet\n"
     "\nExit codes: 0 all held, 1 something did not, 2 usage, 3 a file breaks the format, "
-    "4 torch or the device is missing, 130 interrupted. In the JSON, totals count checks.",
+    "4 torch or the device is missing, 130 interrupted. In the JSON, totals count checks.\n"
+    "\nA terminal shows the answers that are wrong (all, if there are few), wrapped to its width, "
+    "and after several topics a table by topic and the five slowest answers. A pipe gets a line "
+    "for each answer, a line with file:line for each check that did not pass, and no table. "
+    "NO_COLOR is honoured.",
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option(
@@ -70,8 +77,35 @@ _FEW = 10
     show_default=True,
     help="Seed of every random generator.",
 )
+@click.option(
+    "--launcher",
+    type=click.Choice(["fork", "spawn"]),
+    help="Run each answer in a fork, or one after another in workers that are set right between "
+    "(fork on Linux, spawn for CUDA and elsewhere).",
+)
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Run what is not the built-in bank without walls: with the network, and your files.",
+)
+@click.option(
+    "--no-cache", is_flag=True, help="Prove also what has not changed since it was proved."
+)
+@click.option(
+    "--record", is_flag=True, help="Write what was proved, and where, into the pack itself."
+)
+@click.option(
+    "--stale", is_flag=True, help="Prove nothing: list what is not proved here yet, and why."
+)
 @click.option("--json", "json_file", metavar="FILE", help="Write verdicts as JSON; - is stdout.")
 @click.option("--junit", "junit_file", metavar="FILE", help="Write verdicts as JUnit XML.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Put real output into output fences that differ, after showing the difference; never "
+    "in an answer that fails otherwise or prints something else with another seed.",
+)
+@click.option("--yes", is_flag=True, help="With --update: write without asking.")
 @bank_option
 @click.pass_context
 def command(
@@ -82,86 +116,93 @@ def command(
     timeout: float,
     examples: int,
     seed: int,
+    launcher: str | None,
+    trust: bool,
+    no_cache: bool,
+    record: bool,
+    stale: bool,
     json_file: str | None,
     junit_file: str | None,
+    update: bool,
+    yes: bool,
     bank: Path | None,
 ) -> None:
     """Run answers and say which of their claims hold here.
 
     A TARGET is a question's id, a topic, a pack's folder, or any Markdown file. Without one,
-    the whole bank is proved.
+    the whole bank is proved. What was proved before, and has not changed since, is not proved
+    again.
     """
-    # Resolving a few words says at once if one is wrong; a whole bank is read while torch loads.
-    found = resolve(targets, bank) if targets else None
     workers = jobs or min(os.cpu_count() or 1, 8)
-    if found is not None:
-        workers = max(1, min(workers, len(found.subjects)))
-    prover = Prover(ProveOptions(device, workers, timeout, examples, seed))
+
+    def options(most: int) -> ProveOptions:
+        from verify.engine import ProveOptions  # with asyncio: an unchanged bank needs neither
+        from verify.engine.prover import Launcher
+
+        forced = Launcher(launcher) if launcher else None
+        count = max(1, min(workers, most))
+        return ProveOptions(device, count, timeout, examples, seed, launcher=forced, trust=trust)
+
+    if update or yes:
+        if json_file or junit_file or record or stale or not update:
+            raise UsageError("--update goes with targets and --yes alone, and --yes with --update")
+        from quizapp.cli import verify_update
+
+        ctx.exit(verify_update.run(resolve(targets, bank), options(workers), yes=yes))
+    ledger = Ledger(device, examples, seed, ctx.params, cache=not no_cache)
+    if stale:
+        if record or json_file or junit_file:
+            raise UsageError("--stale proves nothing, so it goes without --record and reports")
+        ctx.exit(_list_stale(ledger, survey(targets, bank)))
     began = time.perf_counter()
     plain = json_file != "-" and junit_file != "-"
-    found, verdicts = asyncio.run(_prove(prover, found, bank, plain=plain))
+    # Reading a few words says at once if one is wrong; what is much is read while torch loads,
+    # unless it may turn out that nothing is to be proved.
+    if targets and (len(targets) <= _FEW or not ledger.empty):
+        found: Survey | None = survey(targets, bank)
+    else:
+        found = None if targets else known_survey(targets, bank)
+    if found is not None:
+        complain(found.defects, nothing=not found.named)
+    where = ledger.expected
+    known = ledger.unchanged(found, where) if found is not None else {}
+    if found is not None and where is not None and len(known) == len(found):
+        verdicts = [known[number] for number in range(len(found))]
+        show_known(verdicts, plain=plain)
+    else:
+        most = workers if found is None else len(found) - len(known)
+        todo = (targets, bank) if found is None else found
+        found, verdicts, where = prove(options(most), todo, ledger, plain=plain)
     seconds = time.perf_counter() - began
-    where = prover.surroundings
-    click.echo(terminal.summary_line(verdicts, where, seconds), err=True)
+    width = terminal.width_of(sys.stderr)
+    if width:
+        for line in tables.summary_lines(verdicts, width):
+            click.echo(line, err=True)
+    click.echo(terminal.summary_line(verdicts, where, seconds, width), err=True)
     if json_file:
         data = machine.as_json(verdicts, where, seconds)
         _write(json_file, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     if junit_file:
         _write(junit_file, machine.as_junit(verdicts, where, seconds))
-    _record(found, verdicts, prover, examples)
+    ledger.keep(found, verdicts, where)
+    if record:
+        ledger.record(found, verdicts, where)
     if found.defects:
         ctx.exit(Exit.CONTENT)
     ctx.exit(Exit.WRONG if any(verdict.outcome.bad for verdict in verdicts) else Exit.GOOD)
 
 
-async def _prove(
-    prover: Prover, found: Targets | None, bank: Path | None, *, plain: bool
-) -> tuple[Targets, list[AnswerVerdict]]:
-    progress = terminal.Progress(sys.stderr)
-    progress.show("starting torch …")
-    starting = asyncio.ensure_future(prover.start())
-    try:
-        await asyncio.sleep(0)  # the workers are launched before this returns
-        found = resolve((), bank) if found is None else found
-        _complain(found)
-        await starting
-        progress.begin(len(found.subjects))
-        report = _Report(progress, plain=plain, few=len(found.subjects) <= _FEW)
-        return found, await prover.prove_all(found.subjects, report)
-    finally:
-        starting.cancel()
-        await prover.close()
-        progress.clear()
-
-
-def _complain(found: Targets) -> None:
-    """Say what is wrong with the files, and leave if nothing is left to prove."""
-    for defect in found.defects:
-        click.echo(str(defect), err=True)
-    if not found.subjects:
-        click.echo("nothing to prove: no sound question and answer here", err=True)
-        raise SystemExit(Exit.CONTENT if found.defects else Exit.USAGE)
-
-
-class _Report:
-    """Writes a verdict as it comes.
-
-    A terminal gets a live line, and below it the failures, or every answer if there are few; a
-    pipe gets every answer on a line of its own.
-    """
-
-    def __init__(self, progress: terminal.Progress, *, plain: bool, few: bool) -> None:
-        self._progress = progress
-        self._plain = plain
-        self._every = few or not sys.stdout.isatty()
-        self._colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-    def __call__(self, verdict: AnswerVerdict) -> None:
-        if self._plain and (self._every or verdict.outcome.bad):
-            self._progress.clear()
-            for line in terminal.answer_lines(verdict, colour=self._colour):
-                click.echo(line)
-        self._progress.step(verdict)
+def _list_stale(ledger: Ledger, found: Survey) -> Exit:
+    """List what is not proved here: name and reason, with a tab between."""
+    complain(found.defects, nothing=not found.named)
+    count = 0
+    for name, reason in ledger.stale(found):
+        click.echo(f"{name}\t{reason}")
+        count += 1
+    click.echo(f"{count} of {len(found)} answers not proved here", err=True)
+    if count:
+        return Exit.WRONG
+    return Exit.CONTENT if found.defects else Exit.GOOD
 
 
 def _write(name: str, text: str) -> None:
@@ -174,12 +215,3 @@ def _write(name: str, text: str) -> None:
         raise SurroundingsError(
             f"cannot be written ({error.strerror})", where=name, todo="name a writable file"
         ) from None
-
-
-def _record(found: Targets, verdicts: list[AnswerVerdict], prover: Prover, examples: int) -> None:
-    """Remember what was proved, so that the app can say so under each answer."""
-    facts = Facts(locations.facts_file())
-    for subject, verdict in zip(found.subjects, verdicts, strict=True):
-        if isinstance(subject, Item):
-            facts.record(subject, verdict, prover.surroundings, examples)
-    facts.save()

@@ -13,7 +13,7 @@ from quizapp.app.desk import Desk
 from quizapp.study.store import Store
 from tests.app.fakes import Clock, FakeProver
 from tests.app.small_pack import write_pack
-from verify.engine.facts import Facts
+from verify.engine.ledger.facts import Facts
 
 SIZES = [(80, 24), (120, 40)]
 

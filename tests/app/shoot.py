@@ -14,7 +14,7 @@ from quizapp.app.app import TorchdrillApp
 from quizapp.app.desk import Desk
 from quizapp.app.proofs import State
 from quizapp.study.store import Store
-from verify.engine.facts import Facts
+from verify.engine.ledger.facts import Facts
 
 TARGET = Path(__file__).resolve().parents[2] / ".assets" / "question.svg"
 QUESTION = "autograd/grad-accumulates"

@@ -12,6 +12,9 @@ from quizapp.study.marks import Rating
 from tests.app.conftest import Bench, screen_text, settle
 from tests.app.fakes import FakeProver
 from verify.bank.model import Outcome
+from verify.bank.record import Proved, record_file, record_text
+from verify.engine.ledger.claims import claim_of
+from verify.engine.ledger.sources import laws_digest
 
 Size = tuple[int, int]
 
@@ -267,3 +270,55 @@ async def test_skipped_answers_can_be_read_from_the_summary(bench: Bench) -> Non
             assert "– Skipped" in screen_text(pilot)
             await pilot.press("escape", "down")
             await settle(pilot)
+
+
+def record_elsewhere(bench: Bench, *, digest: str = "") -> None:
+    """Put on the pack's record that the answer held on another machine, as it is or as it was."""
+    claim = claim_of(bench.desk.item("autograd/leaves"))
+    line = Proved(
+        id=claim.key, torch="2.11.0+cu128", python="3.11", device="cuda",
+        device_name="NVIDIA H200", digest=digest or claim.digest, checks=4, laws=1, examples=100,
+        date="2026-11-20", law_code=laws_digest() if claim.laws else "",
+    )  # fmt: skip
+    record_file(bench.root).write_bytes(record_text([line]))
+
+
+async def test_the_reader_sees_where_else_it_was_proved(bench: Bench) -> None:
+    record_elsewhere(bench)
+    bench.prover = FakeProver(missing=True)
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        while "proved on" not in screen_text(pilot):
+            await pilot.pause()
+        assert "proved on torch 2.11.0 cuda (H200), 1 law × 100 examples" in screen_text(pilot)
+    bench.prover = FakeProver()
+    bench.desk = bench.another_desk()
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        while "also on" not in screen_text(pilot):
+            await pilot.pause()
+        lines = screen_text(pilot).splitlines()
+        here = next(n for n, line in enumerate(lines) if "proved just now" in line)
+        assert lines[here + 1].strip() == "also on 2.11.0 cuda (H200)"
+
+
+async def test_the_reader_sees_what_has_gone_stale(bench: Bench) -> None:
+    record_elsewhere(bench, digest="0" * 16)
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        while "stale" not in screen_text(pilot):
+            await pilot.pause()
+        assert "stale: 2.11.0 cuda, the answer changed since" in screen_text(pilot)
+
+
+async def test_without_a_record_no_line_is_lost(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        assert not pilot.app.screen.query_one("#elsewhere").display

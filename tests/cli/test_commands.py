@@ -59,7 +59,7 @@ def test_show_prints_the_question_and_on_request_the_answer(pack: Path, tmp_path
     assert "not proved on this machine yet" in done.stdout
     torchdrill("verify", "autograd/leaf", "--bank", pack, home=tmp_path)
     done = torchdrill("show", "autograd/leaf", "--bank", pack, "--answer", home=tmp_path)
-    assert "Proof: passed on torch" in done.stdout
+    assert "Proof: proved on torch" in done.stdout
     assert torchdrill("show", "autograd/leav", "--bank", pack, home=tmp_path).returncode == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -74,8 +75,9 @@ def test_piped_output_is_plain_lines_with_file_and_line(pack: Path, tmp_path: Pa
     done = torchdrill("verify", pack, home=tmp_path, cwd=pack)
     assert "\x1b" not in done.stdout + done.stderr
     assert "✗ failed     tensors/bad" in done.stdout
-    assert "    answers/tensors/bad.md:8: failed (output): expected  2" in done.stdout
-    assert "1 failed" in done.stderr
+    assert "    answers/tensors/bad.md:8: failed (output): expected 2, got 1\n" in done.stdout
+    assert done.stderr.startswith("3 answers: 4 passed, 1 failed, 1 unverified checks · torch")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_unknown_target_names_the_nearest(pack: Path, tmp_path: Path) -> None:
@@ -163,7 +165,9 @@ def test_an_unwritable_report_is_said(pack: Path, tmp_path: Path) -> None:
 
 def test_verdicts_do_not_depend_on_the_number_of_jobs(pack: Path, tmp_path: Path) -> None:
     def verdicts(jobs: int) -> list[object]:
-        done = torchdrill("verify", pack, "--jobs", str(jobs), "--json", "-", home=tmp_path)
+        done = torchdrill(
+            "verify", pack, "--no-cache", "--jobs", str(jobs), "--json", "-", home=tmp_path
+        )
         answers = json.loads(done.stdout)["answers"]
         for answer in answers:
             for check in answer["checks"]:
@@ -193,9 +197,26 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_on_a_terminal_a_line_is_drawn_over_and_failures_stay(pack: Path, tmp_path: Path) -> None:
     command = [*MAIN, "verify", str(pack)]
-    with Terminal(command, environment={"TORCHDRILL_HOME": str(tmp_path)}) as terminal:
+    environment = {"TORCHDRILL_HOME": str(tmp_path), "NO_COLOR": ""}
+    with Terminal(command, environment=environment) as terminal:
         assert terminal.end() == 1
+    assert "\x1b[31m✗\x1b[0m failed     tensors/bad" in terminal.seen
     assert "\r\x1b[Kstarting torch" in terminal.seen
     assert "3/3 · 1 wrong" in terminal.seen
-    assert "tensors/bad.md:8: failed (output)" in terminal.seen
-    assert "3 answers: 4 passed, 1 failed, 1 unverified" in terminal.seen.rstrip().splitlines()[-1]
+    said = " ".join(terminal.seen.split())
+    assert "tensors/bad.md:8: failed (output): expected 2, got 1" in said
+    assert "topic answers checks passed failed skipped unverified seconds" in said
+    assert re.search(r" tensors 2 4 3 1 0 0 [\d.]+ ─+ all 3 6 4 1 0 1 [\d.]+ ", said)
+    assert "slowest answers" in said
+    assert re.search(
+        r" 3 answers: 4 passed, 1 failed, 1 unverified checks · [^·]+ · [\d.]+ s$", said
+    )
+
+
+def test_no_color_is_honoured_on_a_terminal(pack: Path, tmp_path: Path) -> None:
+    command = [*MAIN, "verify", "tensors/bad", "--bank", str(pack)]
+    environment = {"TORCHDRILL_HOME": str(tmp_path), "NO_COLOR": "1"}
+    with Terminal(command, environment=environment) as terminal:
+        assert terminal.end() == 1
+    assert "✗ failed     tensors/bad" in terminal.seen
+    assert not re.search(r"\x1b\[\d*m", terminal.seen)

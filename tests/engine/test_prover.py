@@ -23,7 +23,9 @@ TIMEOUT = 6.0
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=list(Launcher))
 async def prover(request: pytest.FixtureRequest) -> AsyncIterator[Prover]:
-    options = ProveOptions("cpu", 1, TIMEOUT, 30, memory=1 << 30, launcher=request.param)
+    options = ProveOptions(
+        "cpu", 1, TIMEOUT, 30, memory=1 << 30, launcher=request.param, trust=True
+    )
     async with Prover(options) as started:
         yield started
 

@@ -22,7 +22,9 @@ PID = fence("import os, sys\nprint(os.getpid())")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def prover() -> AsyncIterator[Prover]:
-    async with Prover(ProveOptions("cpu", 1, 10.0, 20, launcher=Launcher.SPAWN)) as started:
+    async with Prover(
+        ProveOptions("cpu", 1, 10.0, 20, launcher=Launcher.SPAWN, trust=True)
+    ) as started:
         yield started
 
 

@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 from verify.bank.index import Entry, Index, load_index
 
 if TYPE_CHECKING:
-    from verify.bank.loader import load_document, load_item, load_pack
+    from verify.bank.loader import load_document, load_item, load_pack, read_document
 
-__all__ = ["Entry", "Index", "load_document", "load_index", "load_item", "load_pack"]
+__all__ = [
+    "Entry",
+    "Index",
+    "load_document",
+    "load_index",
+    "load_item",
+    "load_pack",
+    "read_document",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("load_document", "load_item", "load_pack"):
+    if name in ("load_document", "load_item", "load_pack", "read_document"):
         from verify.bank import loader
 
         return getattr(loader, name)

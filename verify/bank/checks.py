@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 
-from verify.bank.markdown import test_names
+from verify.bank.markdown import parsed, test_names
 from verify.bank.model import Check, CheckKind, Defect, Fence, Item, Kind, Mode, Outcome
 
 
@@ -36,14 +35,18 @@ def checks_of_fences(fences: Sequence[Fence]) -> Iterator[Check]:
             yield from _of_python(number, fence)
         elif fence.mode is Mode.OUTPUT and number and fences[number - 1].language == "python":
             above = fences[number - 1]
-            beyond, reason = _beyond(above)
+            beyond, reason = _beyond(above if above.not_run is not None else fence)
             yield Check(CheckKind.OUTPUT, fence.line, number, beyond=beyond, reason=reason)
 
 
 def _of_python(number: int, fence: Fence) -> Iterator[Check]:
     beyond, reason = _beyond(fence)
     if fence.mode is Mode.PROPERTY:
-        for name, line in test_names(ast.parse(fence.code)):
+        try:
+            tests = test_names(parsed(fence.code))
+        except (SyntaxError, ValueError):
+            tests = []  # a defect of the document, which is a check of its own
+        for name, line in tests:
             at = fence.line + line
             yield Check(CheckKind.PROPERTY, at, number, name, beyond=beyond, reason=reason)
         return

@@ -10,6 +10,8 @@ from verify.bank.model import Defect
 
 MOST_BYTES = 256 * 1024
 """A question or answer is read at one sitting; a larger file is a mistake."""
+MOST_OF_DOCUMENT = 4 * 1024 * 1024
+"""A history of changes may be long; what is longer was not written by a person."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -30,13 +32,13 @@ def id_defects(identity: str, path: Path) -> Iterator[Defect]:
             yield Defect(path, 1, f"{part!r} in the path", "lower-case words joined by hyphens")
 
 
-def read(path: Path, defects: list[Defect]) -> str | None:
-    """Return a file's text; None, and a defect, if it cannot be had."""
+def read(path: Path, defects: list[Defect], most: int = MOST_BYTES) -> str | None:
+    """Return a file's text; None, and a defect, if it cannot be had or has more bytes than most."""
     try:
         size = path.stat().st_size
-        if size > MOST_BYTES:
+        if size > most:
             found = f"a file of {size / 1e6:.1f} MB"
-            defects.append(Defect(path, 1, found, f"at most {MOST_BYTES // 1024} KiB"))
+            defects.append(Defect(path, 1, found, f"at most {most // 1024} KiB"))
             return None
         raw = path.read_bytes()
     except OSError as error:
@@ -51,4 +53,4 @@ def read(path: Path, defects: list[Defect]) -> str | None:
         return None
     if text.startswith("\ufeff"):
         text = text[1:]
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")  # both end a line in Markdown

@@ -11,6 +11,16 @@ from verify.bank.words import ATTRIBUTES, LANGUAGES, MODES, listed, nearest
 
 _WORD = re.compile(r'\s*(?P<name>[^\s="]+)(?:=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)))?(?=\s|$)')
 
+_LANGUAGE = re.compile(
+    r"(?:\{code(?:-cell|-block)?\}\s*|\{\s*)?\.?(?P<name>[\w+-]+)(?P<rest>.*)", re.DOTALL
+)
+_PYTHON = ("python", "py", "python3", "py3", "ipython", "ipython3", "testcode")
+_CONSOLE = ("pycon", "pycon3", "python-console", "python-repl", "doctest")
+_PUNCTUATION = re.compile(r"[{},:]+")
+_ANY_WORD = re.compile(r"(?P<name>[^\s=\"']+)(?:=(?:\"[^\"]*\"|'[^']*'|\S*))?")
+_SHOWN = ("notest", "no-test", "no_run", "no-run", "norun", "skip", "ignore")
+"""Words by which other tools are told to leave a fence alone."""
+
 
 class Info(msgspec.Struct):
     """What an info string says; ``problems`` holds (found, expected, nearest)."""
@@ -45,6 +55,29 @@ def parse_info(text: str) -> Info:
                 (f"words after {language!r}: {rest.strip()!r}", "nothing after the language", "")
             )
     return info
+
+
+def parse_foreign_info(text: str) -> Info:
+    """Read an info string: words of this format are kept, those of other tools let go.
+
+    ``py``, ``Python``, ``{.python .numberLines}``, ``python,no_run`` and ``{code-cell} ipython3``
+    all say python; a console has the language ``console``.
+    """
+    match = _LANGUAGE.match(text.strip())
+    name, rest = (match["name"].lower(), match["rest"]) if match else ("", "")
+    if name in _CONSOLE:
+        return parse_info("console")
+    if name not in _PYTHON:
+        return parse_info("output" if text.strip() == "output" else "text")
+    if rest[:1] in tuple("{},:="):
+        rest = _PUNCTUATION.sub(" ", rest)
+    words = [*_ANY_WORD.finditer(rest)]
+    for word in words:
+        if word[0].lower() in _SHOWN:
+            return msgspec.structs.replace(parse_info("python"), not_run=f"marked {word[0]!r}")
+    ours = [word[0] for word in words if word["name"] in (*MODES, *ATTRIBUTES)]
+    info = parse_info(" ".join(["python", *ours]))
+    return info if not info.problems else parse_info("python")
 
 
 def _parse_words(rest: str, info: Info) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from verify.bank import files, rules
+from verify.bank.foreign import understood
 from verify.bank.frontmatter import Front, Head, read_head, split
 from verify.bank.markdown import Body, read_body, read_fences
 from verify.bank.model import (
@@ -108,19 +109,27 @@ def load_document(path: Path) -> Document:
         ContentError: it cannot be read, is not UTF-8 or too large.
     """
     defects: list[Defect] = []
-    text = files.read(path, defects)
-    if text is None:
+    document = read_document(path, defects)
+    if document is None:
         raise ContentError(
             defects[0].found,
             where=f"{path}:{defects[0].line}",
             todo=f"expected {defects[0].expected}",
         )
+    return document
+
+
+def read_document(path: Path, defects: list[Defect]) -> Document | None:
+    """Read the fences of any Markdown file; None, and a defect, if it cannot be read."""
+    text = files.read(path, defects, files.MOST_OF_DOCUMENT)
+    if text is None:
+        return None
     if text.startswith("---\n"):
         front = split(text, path)
         if not front.defects:  # blank lines in its place keep the line numbers
             text = "\n" * (front.body_line - 1) + front.body
     fences, found = read_fences(text, path=path)
-    return Document(path=path, fences=tuple(fences), defects=tuple(found))
+    return Document(path=path, fences=understood(fences), defects=tuple(found))
 
 
 def read_question(identity: str, path: Path, defects: list[Defect]) -> Question | None:

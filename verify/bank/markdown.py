@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from verify.bank.info import Info, parse_info
+from verify.bank.info import Info, parse_foreign_info, parse_info
 from verify.bank.model import Defect, Fence, Mode, Option
 
 CODE_COLUMNS = 76
 """Longer lines would be clipped on an 80-column screen."""
 
-_PYTHON = ("python", "py", "python3")
+_DEEPEST = 100
+"""Levels of lists and quotations in a document; fences further down are not seen."""
 _OPTION = re.compile(r"(?P<letter>[a-h])\)\s+")
 _FORMULA = re.compile(r"\$\$|\\\(|\\\[|\$[^$\n]*\\[a-zA-Z]+[^$\n]*\$")
 _TASK = re.compile(r"\[[ xX]\]\s")
@@ -33,8 +35,8 @@ class Body(msgspec.Struct):
     defects: list[Defect]
 
 
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+def _parser(deepest: int = 20) -> MarkdownIt:
+    return MarkdownIt("commonmark", {"maxNesting": deepest}).enable("table")
 
 
 def read_body(text: str, *, path: Path, first_line: int) -> Body:
@@ -67,20 +69,15 @@ def read_fences(text: str, *, path: Path) -> tuple[list[Fence], list[Defect]]:
     """
     fences: list[Fence] = []
     defects: list[Defect] = []
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    for token in _parser().parse(text):
+    for token in _parser(_DEEPEST).parse(text):
         if token.type != "fence":
             continue
         if not _closed(token, lines):
             defects.append(_unclosed(token, path, 1))
             continue
-        language, *words = token.info.split() or [""]
-        if language.lower() in _PYTHON:
-            info = parse_info(" ".join(["python", *words]))
-            if info.problems:  # another tool's words
-                info = parse_info("python")
-        else:
-            info = parse_info("output" if language == "output" else "text")
+        info = parse_foreign_info(token.info)
         line = _start(token) + 1
         fences.append(_to_fence(info, token.content, line))
     return fences, defects
@@ -145,7 +142,7 @@ def _fence(
 
 def _python_defects(fence: Fence, path: Path) -> Iterator[Defect]:
     try:
-        tree = ast.parse(fence.code)
+        tree = parsed(fence.code)
     except (SyntaxError, ValueError) as error:
         line = fence.line + (getattr(error, "lineno", None) or 1)
         reason = getattr(error, "msg", None) or str(error)
@@ -156,12 +153,28 @@ def _python_defects(fence: Fence, path: Path) -> Iterator[Defect]:
         yield Defect(path, fence.line, found, "a function or name test_*")
 
 
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of Python code.
+
+    Raises:
+        SyntaxError: it is none, or nested deeper than Python can read.
+        ValueError: it holds a null character.
+    """
+    try:
+        with warnings.catch_warnings():  # of what is no escape; who runs it is told
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (RecursionError, MemoryError):
+        raise SyntaxError("nested too deeply") from None
+
+
 def test_names(tree: ast.Module) -> list[tuple[str, int]]:
     """Names ``test_*`` bound at the top level, with their line in the code, from 1."""
     found: dict[str, int] = {}
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            found[node.name] = node.lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.name.startswith("test_"):
+                found[node.name] = node.lineno
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id.startswith("test_"):

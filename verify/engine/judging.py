@@ -12,6 +12,7 @@ from verify.engine.compare import Difference, compare_output
 from verify.engine.plan import Plan
 from verify.engine.running import Limits, Record, Stop
 from verify.engine.verdicts import AnswerVerdict, CheckVerdict, worst
+from verify.engine.walls import COULD_NOT
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -84,8 +85,8 @@ def _judge_output(plan: Plan, check: Check, proof: Record, limits: Limits) -> Ch
 
 
 def _told(difference: Difference) -> str:
-    expected = difference.expected or "(nothing)"
-    got = difference.got or "(nothing)"
+    expected = clean(difference.expected) or "(nothing)"
+    got = clean(difference.got) or "(nothing)"
     return f"expected  {expected}\ngot       {got}\n{difference.why}"
 
 
@@ -128,6 +129,8 @@ def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> 
 def _silence(plan: Plan, record: Record, fence: int, limits: Limits) -> tuple[Outcome, str]:
     """The outcome of a step that never reported its end."""
     if fence != record.begun:
+        if record.begun < 0 and record.status == COULD_NOT:  # no code had run: this is our word
+            return Outcome.UNVERIFIED, clean(record.errors).strip()
         if record.begun < 0:
             return Outcome.CRASHED, _ended(record)
         line = plan.fences[record.begun].line

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from verify.engine.plan import Trial
+from verify.engine.walls import Walls
 
 _HEAD = struct.Struct("!I")
 
@@ -38,6 +39,8 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     device: str
     seed: int
     examples: int
+    walls: Walls | None = None
+    """What to be walled in with before the first step; None for code that is trusted."""
 
 
 class Sweep(msgspec.Struct, frozen=True, tag="sweep"):
@@ -51,6 +54,8 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     python: str
     cuda: str
     """What to call the CUDA device; empty if there is none."""
+    pid: int = 0
+    """Of the worker."""
 
 
 class Unable(msgspec.Struct, frozen=True, tag="unable"):

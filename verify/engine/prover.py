@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
+from verify import locations
 from verify.bank.model import Document, Mode, Outcome
 from verify.engine.judging import judge
 from verify.engine.plan import Plan, Subject, Trial, plan
@@ -18,6 +19,7 @@ from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
 from verify.engine.spawned import SpawnedWorker
 from verify.engine.verdicts import AnswerVerdict, Surroundings
+from verify.engine.walls import Wall, Walls, available, demand
 from verify.engine.workers import Worker
 from verify.engine.zygotes import Zygote, start_zygotes
 from verify.errors import SurroundingsError
@@ -47,6 +49,8 @@ class ProveOptions(msgspec.Struct, frozen=True):
     """Of every generator, in torch, NumPy, Python and Hypothesis."""
     memory: int = 4 << 30
     """Bytes that an answer and its processes may hold."""
+    trust: bool = False
+    """Run code that is not the built-in pack's without walls."""
     launcher: Launcher | None = None
     """The best that can be had if left out: fork on Linux, but not for CUDA."""
 
@@ -62,6 +66,7 @@ class Prover:
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._workers: list[Worker] = []
         self._surroundings: Surroundings | None = None
+        self._found: asyncio.Future[Mapping[Wall, str]] | None = None
 
     @property
     def surroundings(self) -> Surroundings:
@@ -135,21 +140,33 @@ class Prover:
         return Surroundings(ready.torch, ready.python, device, name)
 
     async def prove(self, subject: Subject) -> AnswerVerdict:
-        """Run all that proves one answer or document."""
+        """Run all that proves one answer or document.
+
+        Raises:
+            SurroundingsError: it is a stranger's, and a wall that it needs cannot be had.
+        """
         todo = plan(subject)
         limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
+        walls = await self._walls(subject)
         worker = await self._idle.get()
         began = time.perf_counter()
         try:
-            verdict, alone = await self._judged(worker, todo, limits, began)
+            verdict, alone = await self._judged(worker, todo, limits, walls, began)
             if not alone and verdict.outcome in _MAY_BE_A_VICTIM:
-                verdict, _ = await self._judged(worker, todo, limits, began, alone=True)
+                verdict, _ = await self._judged(worker, todo, limits, walls, began, alone=True)
         finally:
             self._idle.put_nowait(worker)
         return verdict
 
     async def _judged(
-        self, worker: Worker, todo: Plan, limits: Limits, began: float, *, alone: bool = False
+        self,
+        worker: Worker,
+        todo: Plan,
+        limits: Limits,
+        walls: Walls | None,
+        began: float,
+        *,
+        alone: bool = False,
     ) -> tuple[AnswerVerdict, bool]:
         """A verdict, and whether every trial had a process that none had used before."""
         fresh = []
@@ -158,13 +175,15 @@ class Prover:
             if alone and not worker.fresh:
                 await worker.close()
             fresh.append(worker.fresh or not worker.alive)
-            return await self._run(worker, trial, limits)
+            return await self._run(worker, trial, limits, walls)
 
         proof = await run(todo.proof)
         bug = None if todo.bug is None else await run(todo.bug)
         return judge(todo, proof, bug, time.perf_counter() - began, limits), all(fresh)
 
-    async def _run(self, worker: Worker, trial: Trial, limits: Limits) -> Record:
+    async def _run(
+        self, worker: Worker, trial: Trial, limits: Limits, walls: Walls | None
+    ) -> Record:
         if not trial.steps:
             return Record(done=True)
         if not worker.alive:  # the trial before took it along, or was given up halfway
@@ -181,17 +200,42 @@ class Prover:
                 seed=self.options.seed,
                 examples=self.options.examples,
                 limits=limits,
+                walls=walls,
             )
         except BaseException:  # cancelled: what the worker says next would be about this trial
             await worker.close()
             raise
+
+    async def _walls(self, subject: Subject) -> Walls | None:
+        """What a stranger's code is run behind; None for code that is trusted.
+
+        Raises:
+            SurroundingsError: a wall that it needs cannot be had.
+        """
+        if self.options.trust or _built_in(subject):
+            return None
+        if self._found is None:
+            self._found = asyncio.ensure_future(asyncio.to_thread(lambda: available()))
+        found = await self._found
+        path = subject.path if isinstance(subject, Document) else subject.answer.path
+        if self.surroundings.device == "cuda":  # whose driver reserves more than there is
+            devices = tuple(str(node) for node in Path("/dev").glob("nvidia*"))
+            return demand(str(path), memory=0, devices=devices, found=found)
+        return demand(str(path), memory=self.options.memory, found=found)
 
     async def prove_all(
         self,
         subjects: Sequence[Subject],
         on_verdict: Callable[[AnswerVerdict], None] | None = None,
     ) -> list[AnswerVerdict]:
-        """Prove many, in parallel; verdicts come back in the order of the subjects."""
+        """Prove many, in parallel; verdicts come back in the order of the subjects.
+
+        Raises:
+            SurroundingsError: a stranger is among them, and a wall that it needs cannot be had.
+        """
+
+        for subject in subjects:  # says so once, and before anything is run
+            await self._walls(subject)
 
         async def one(subject: Subject) -> AnswerVerdict:
             verdict = await self.prove(subject)
@@ -213,6 +257,13 @@ class Prover:
 
 _MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)
 """Outcomes that what an earlier trial left behind may have caused, where processes are reused."""
+
+
+def _built_in(subject: Subject) -> bool:
+    """Whether a subject comes with this program."""
+    path = subject.path if isinstance(subject, Document) else subject.answer.path
+    root = locations.built_in_pack()
+    return any(path.resolve().is_relative_to(root / room) for room in ("questions", "answers"))
 
 
 def _weight(subject: Subject) -> int:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 from collections.abc import Callable
 from enum import Enum
@@ -20,12 +21,17 @@ from pathlib import Path
 
 import msgspec
 
+from verify.engine.memory import held
 from verify.engine.plan import Trial
 from verify.engine.protocol import Begun, Done, Ended, Order, from_child
+from verify.engine.walls import Walls
 from verify.engine.workers import Worker, WorkerGoneError
 
 _GLANCE = 0.05
 """Seconds between two looks at the memory in use."""
+
+_REPORTS = 16 << 20
+"""Bytes of reports that a trial may send; more than that is not from us."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -71,15 +77,47 @@ class Record(msgspec.Struct):
 
 
 async def run_trial(
-    worker: Worker, trial: Trial, *, device: str, seed: int, examples: int, limits: Limits
+    worker: Worker,
+    trial: Trial,
+    *,
+    device: str,
+    seed: int,
+    examples: int,
+    limits: Limits,
+    walls: Walls | None = None,
 ) -> Record:
     """Run a trial in a fork of a worker; whatever happens is in the record."""
-    folder = tempfile.mkdtemp(prefix="torchdrill-")
-    order = Order(trial, secrets.token_hex(16), folder, device, seed, examples)
+    # A folder within a folder: the code may move or replace the one it works in.
+    outer = tempfile.mkdtemp(prefix="torchdrill-")
+    folder = Path(outer, "work")
+    folder.mkdir()
+    if walls is not None:  # compilers look for the source in the document
+        document = str(Path(trial.path).absolute())
+        walls = msgspec.structs.replace(walls, readable=(*walls.readable, document))
+    order = Order(trial, secrets.token_hex(16), str(folder), device, seed, examples, walls)
     try:
         return await _Running(order.token, limits).run(worker, order)
     finally:
-        await asyncio.to_thread(shutil.rmtree, folder, True)
+        await asyncio.to_thread(_remove, outer)
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder that the code under test has filled as it liked."""
+    try:
+        shutil.rmtree(folder, onerror=_unlock)
+    except (RecursionError, OSError):  # deeper than Python can go
+        subprocess.run(["rm", "-rf", "--", folder], check=False, capture_output=True)
+
+
+def _unlock(remove: Callable[[str], object], path: str, _: object) -> None:
+    """Try again what failed for want of rights."""
+    Path(path).parent.chmod(0o700)
+    if not Path(path).is_symlink():
+        Path(path).chmod(0o700)
+    if remove in (os.open, os.scandir, os.lstat):
+        shutil.rmtree(path)
+    else:
+        remove(path)
 
 
 class _Running:
@@ -92,6 +130,7 @@ class _Running:
         self._printed = {"out": bytearray(), "err": bytearray()}
         self._total = {"out": 0, "err": 0}
         self._verdicts = bytearray()
+        self._reported = 0
         self._pid = 0
         self._verdict_fd = -1
 
@@ -141,7 +180,7 @@ class _Running:
         """Wait for the end of the trial's process, and watch its memory meanwhile."""
         try:
             while not await worker.ended(self._pid, _GLANCE, done=self._record.done):
-                if resident(self._pid) > self._limits.memory:
+                if held(self._pid, worker.pid) > self._limits.memory:
                     self._kill(Stop.MEMORY)
         except WorkerGoneError:
             self._kill(None)
@@ -158,8 +197,11 @@ class _Running:
                 kill(self._pid, signal.SIGKILL)
 
     def _drain(self, stream: str, fd: int) -> bool:
-        """Take what is in a pipe; False once nobody can write to it any more."""
-        while True:
+        """Take what is in a pipe; False once nobody can write to it any more.
+
+        No more than may be printed, so that whoever fills it faster than we read cannot hold us.
+        """
+        while self._total[stream] <= self._limits.output:
             try:
                 data = os.read(fd, 1 << 16)
             except BlockingIOError:
@@ -167,14 +209,14 @@ class _Running:
             if not data:
                 return False
             self._total[stream] += len(data)
-            if self._total[stream] > self._limits.output:
-                self._kill(Stop.OUTPUT)
-            else:
+            if self._total[stream] <= self._limits.output:
                 self._printed[stream] += data
+        self._kill(Stop.OUTPUT)
+        return False
 
     def _listen(self, pipes: list[tuple[int, int]]) -> bool:
         """Take reports; what was printed before a report belongs to its step."""
-        while True:
+        while self._reported <= _REPORTS:
             try:
                 data = os.read(pipes[2][0], 1 << 16)
             except BlockingIOError:
@@ -183,11 +225,14 @@ class _Running:
                 return False
             if not data:
                 return False
-            self._verdicts += data
-            *lines, rest = self._verdicts.split(b"\n")
-            self._verdicts = bytearray(rest)
-            for line in lines:
-                self._take(bytes(line), pipes[0][0])
+            self._reported += len(data)
+            *ends, rest = data.split(b"\n")
+            for end in ends:
+                self._take(bytes(self._verdicts + end), pipes[0][0])
+                self._verdicts.clear()
+            self._verdicts += rest
+        self._kill(Stop.OUTPUT)
+        return False
 
     def _take(self, line: bytes, stdout: int) -> None:
         try:
@@ -221,20 +266,3 @@ def _pair() -> tuple[int, int]:
     """Descriptors of two connected sockets: ours, the child's."""
     ours, theirs = socket.socketpair()
     return ours.detach(), theirs.detach()
-
-
-def resident(pid: int) -> int:
-    """Bytes that a process and its descendants hold that no file backs."""
-    total, waiting = 0, [pid]
-    while waiting:
-        process = waiting.pop()
-        try:
-            status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
-            children = Path(f"/proc/{process}/task/{process}/children").read_text("ascii")
-        except OSError:
-            continue  # ended meanwhile
-        for line in status.splitlines():
-            if line.startswith(("RssAnon:", "RssShmem:")):
-                total += int(line.split()[1]) * 1024
-        waiting += [int(child) for child in children.split()]
-    return total

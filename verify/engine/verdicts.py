@@ -45,6 +45,8 @@ class AnswerVerdict(msgspec.Struct, frozen=True):
     outcome: Outcome
     seconds: float
     checks: tuple[CheckVerdict, ...]
+    unchanged: bool = False
+    """Whether it was proved before, and nothing it depends on has changed since."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):

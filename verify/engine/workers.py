@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from verify import locations
 from verify.engine.protocol import (
     FrameError,
     Frames,
@@ -44,6 +45,8 @@ def environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "",
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asks for CUDA without making a context
         "KMP_WARNINGS": "0",
+        # Else Hypothesis keeps what it finds in the caller's working folder.
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(locations.cache_folder() / "hypothesis"),
         # Freed memory is kept: a short life of many small tensors would else give it back and
         # fetch it again, page by page.
         "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
@@ -61,6 +64,8 @@ class Worker(ABC):
         self._news = asyncio.Event()
         self.gone = asyncio.Event()
         """Set once the process has ended."""
+        self.pid = 0
+        """Process id of the worker; 0 until it is ready."""
         self.spoiled = False
         """Whether somebody else wrote to the control socket, so that it means nothing now."""
 
@@ -92,7 +97,9 @@ class Worker(ABC):
         """
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await self._expect(Ready)
+                ready = await self._expect(Ready)
+                self.pid = ready.pid
+                return ready
         except WorkerGoneError:
             raise SurroundingsError(
                 "the worker process ended before torch was imported",

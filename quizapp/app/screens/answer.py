@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,7 @@ from textual.widgets import Static
 from quizapp.app.commands import command
 from quizapp.app.kinds import TICKED, VERDICT, Reply, Verdict
 from quizapp.app.kinds.prose import Said
-from quizapp.app.proofs import Proof, ProofChanged
+from quizapp.app.proofs import Proof, ProofChanged, State
 from quizapp.app.screens.answer_parts import (
     FOLLOW_UPS,
     AnswerText,
@@ -23,7 +24,7 @@ from quizapp.app.screens.answer_parts import (
 )
 from quizapp.app.screens.page import Page
 from quizapp.app.text.clean import clean, one_line
-from quizapp.app.text.proof import reports, stamp_line
+from quizapp.app.text.proof import elsewhere_line, reports, stamp_line
 from quizapp.app.widgets.blocks import Fence, drawn
 from quizapp.app.widgets.line import Line
 from quizapp.app.widgets.rubric import Rubric
@@ -140,6 +141,7 @@ class AnswerScreen(Page):
             told = VERDICT.get(question.head.kind, Verdict)
             yield told(self.item, self.options, self.reply, self.graded)
         yield Line(Content("Answer").stylize("bold $accent"), id="stamp")
+        yield Static("", id="elsewhere")
         yield Static("", id="trouble")
         self.text = AnswerText(self.item, self.torchdrill.desk.entries)
         yield from self.text.first()
@@ -154,6 +156,7 @@ class AnswerScreen(Page):
 
     async def _mount_rest(self) -> None:
         await self.column.mount_all(self.text.rest())
+        await self._show_elsewhere()
         self.torchdrill.proofs.prove(self.item, again=False)
         self._show_reports()
         self.call_after_refresh(self.refresh_foot)
@@ -188,6 +191,20 @@ class AnswerScreen(Page):
                 Content(f"{one_line(self.proof.trouble)}. `torchdrill doctor` says more.")
             )
 
+    async def _show_elsewhere(self) -> None:
+        """Where else it was proved; found out in a thread, for it reads the code of the laws."""
+        from verify.engine.ledger.history import history
+
+        facts = self.torchdrill.desk.facts
+        known = await asyncio.to_thread(history, self.item, facts)
+        if not self.is_attached:  # the reader has gone on meanwhile
+            return
+        line = elsewhere_line(known, self.proof, facts.stamp(self.item))
+        elsewhere = self.query_one("#elsewhere", Static)
+        elsewhere.update(line)
+        elsewhere.display = bool(line)
+        self.query_one("#stamp").set_class(bool(line), "-more")
+
     def _show_reports(self) -> None:
         verdict = self.proof.verdict
         if verdict is not None:
@@ -200,11 +217,13 @@ class AnswerScreen(Page):
             if fence.number is not None:
                 fence.report(told.get(fence.number))
 
-    def on_proof_changed(self, message: ProofChanged) -> None:
+    async def on_proof_changed(self, message: ProofChanged) -> None:
         """The worker has news."""
         if message.identity == self.item.id and self.is_mounted:
             self._show_stamp()
             self._show_reports()
+            if message.proof.state is State.DONE:
+                await self._show_elsewhere()
 
     # -- commands ---------------------------------------------------------------------------
 

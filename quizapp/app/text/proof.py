@@ -15,7 +15,8 @@ from verify.bank.model import CheckKind, Fence, Mode, Outcome
 
 if TYPE_CHECKING:
     from verify.engine import AnswerVerdict, CheckVerdict, Surroundings
-    from verify.engine.facts import Stamp
+    from verify.engine.ledger.facts import Stamp
+    from verify.engine.ledger.history import History
 
 _SAID = {
     Outcome.FAILED: "does not hold",
@@ -62,6 +63,28 @@ def stamp_line(proof: Proof, stamp: Stamp | None, now: datetime) -> Content:
     where = place(stamp)
     words = _proved(since(stamp.when, now), where, stamp.laws, stamp.examples, stamp.checks)
     return _outcome(stamp.outcome, words, ())
+
+
+def elsewhere_line(known: History, proof: Proof, stamp: Stamp | None) -> Content:
+    """Where else an answer was proved, and what has gone stale; empty if there is nothing to say.
+
+    Args:
+        known: of this machine and of the pack.
+        proof: what this window did.
+        stamp: what the record of this machine says.
+    """
+    from verify.engine.ledger.history import also_text, place, proved_text, stale_text
+
+    where = proof.surroundings or stamp
+    if where is None:
+        parts = [f"proved on {proved_text(known)}"] if known.fresh else []
+    else:
+        also = also_text(known, place(where.torch, where.device, where.device_name))
+        parts = [f"also on {also}"] if also else []
+    stale = stale_text(known)
+    if stale:
+        parts.append(f"stale: {stale}")
+    return Content(clean(" · ".join(parts)))
 
 
 def place(where: Stamp | Surroundings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import io
@@ -18,8 +19,11 @@ import numpy
 import torch
 from hypothesis import HealthCheck, Phase, register_random, settings
 from hypothesis.errors import HypothesisWarning
+from torch.utils._device import DeviceContext
 
 from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
+from verify.engine.walls import COULD_NOT, WallError
+from verify.engine.walls.raising import raise_walls
 from verify.engine.worker.integrity import Snapshot
 from verify.engine.worker.steps import Runner, prime_linecache
 from verify.laws.registry import LAWS
@@ -88,18 +92,31 @@ def run(order: Order, verdicts: int) -> None:
         order: what to run.
         verdicts: the descriptor to report to.
     """
-    leave, read, write = os._exit, os.read, os.write  # before somebody replaces them
+    # Before somebody replaces them:
+    leave, read, write, whoami, wait = os._exit, os.read, os.write, os.getpid, os.set_blocking
+    me = whoami()
 
     def report(message: FromChild) -> None:
         _flush()
+        if whoami() != me:  # a fork that the code made and never ended: not ours to speak for
+            leave(0)
         # Whoever wrote to this descriptor before us may not have ended the line.
         data = b"\n" + encode(message) + b"\n"
         while data:
             data = data[write(verdicts, data) :]
+        wait(verdicts, True)
         if isinstance(message, Ended) and not read(verdicts, 1):
             leave(71)  # the parent is gone
 
     _settle(order)
+    if order.walls is not None:
+        # The launcher has set a cache that strangers could neither read nor be let write to.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{order.folder}/inductor"
+        try:
+            raise_walls(order.folder, order.walls)
+        except WallError as error:
+            write(2, f"{error.what}: {error.why}".encode())
+            leave(COULD_NOT)
     _choose_device(order)
     module = _main_module(order)
     runner = Runner(order.trial.path, module.__dict__, _seed, order.seed)
@@ -113,7 +130,16 @@ def run(order: Order, verdicts: int) -> None:
             report(ended)
             if order.trial.until_refused and not _passed(ended):
                 break
-    report(Done(order.token, NOTED[0].changed()))
+    report(Done(order.token, NOTED[0].changed() or _mode_left_on()))
+
+
+def _mode_left_on() -> str:
+    """What stands between the code and torch, if it was not taken away; a default device may."""
+    depth = torch._C._len_torch_function_stack()
+    modes = [torch._C._get_function_stack_at(place) for place in range(depth)]
+    if all(type(mode) is DeviceContext for mode in modes):
+        return "how torch dispatches" if torch._C._len_torch_dispatch_stack() else ""
+    return "how torch calls its functions"
 
 
 def _passed(ended: Ended) -> bool:
@@ -169,11 +195,9 @@ def _text(fd: int) -> io.TextIOWrapper:
 
 
 def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):  # the code under test closed it; what it said is lost
-            continue
+    for name in ("stdout", "stderr"):
+        with contextlib.suppress(BaseException):  # closed, replaced, deleted: what it said is lost
+            getattr(sys, name).flush()
     _LIBC.fflush(None)
 
 

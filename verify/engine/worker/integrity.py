@@ -15,8 +15,21 @@ from typing import Any
 _WHOLE = ("verify", "hypothesis")
 """Packages that judge, with all their modules."""
 
-_SINGLE = ("builtins", "os", "torch", "torch.testing", "torch._tensor")
+_SINGLE = (
+    "builtins", "os", "time", "warnings", "traceback", "linecache",
+    "torch", "torch.testing", "torch._tensor", "torch.nn.functional",
+)  # fmt: skip
 """What they judge with."""
+
+_BELOW = ("torch.nn.modules.",)
+"""And packages of what they judge with."""
+
+_TORCHS_OWN = {
+    "torch.Storage",  # set_default_dtype() does
+    "torch.nn.modules.module.Module.__init__",  # torch.compile() does, and
+    "torch.nn.modules.module.Module.__setstate__",
+}
+"""What torch itself replaces."""
 
 _CALLED = (
     type, BuiltinFunctionType, MethodDescriptorType, property, staticmethod, classmethod,
@@ -42,13 +55,17 @@ class Snapshot:
         """The dotted name of something that was replaced or taken away; empty if nothing was."""
         for owner, before, names in self._kept:
             now = vars(owner)
-            if isinstance(owner, type) and (name := _overridden(owner, names)):
-                return f"{_name(owner)}.{name}"
+            if isinstance(owner, type):
+                if name := _overridden(owner, names):
+                    return f"{_name(owner)}.{name}"
+            elif sys.modules.get(owner.__name__) is not owner:
+                return f"the module {owner.__name__}"
             for name, (value, code) in before.items():
                 found = now.get(name)
-                if found is not value and not _wrapped_by_torch(found, value):
-                    return f"{_name(owner)}.{name}"
-                if code is not None and value.__code__ is not code:
+                same = found is value or _wrapped_by_torch(found, value)
+                if same and (code is None or value.__code__ is code):
+                    continue
+                if f"{_name(owner)}.{name}" not in _TORCHS_OWN:
                     return f"{_name(owner)}.{name}"
         return ""
 
@@ -67,7 +84,8 @@ def _owners(everything: bool) -> Iterator[Owner]:
     for name, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType):
             continue  # a stand-in that imports when it is asked for anything
-        if name not in _SINGLE and name.partition(".")[0] not in whole:
+        single = name in _SINGLE or name.startswith(_BELOW)
+        if not single and name.partition(".")[0] not in whole:
             continue
         yield module
         for value in list(vars(module).values()):

@@ -12,7 +12,9 @@ import signal
 import socket
 import sys
 
-from verify.engine.protocol import Order, Started, Swept, Unable, receive, send, to_worker
+import msgspec
+
+from verify.engine.protocol import Order, Ready, Started, Swept, Unable, receive, send, to_worker
 from verify.engine.worker.descendants import adopt_orphans, die_with_parent, sweep
 from verify.engine.worker.loading import load
 
@@ -23,6 +25,8 @@ def serve(control: socket.socket) -> None:
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ready = load()
+    if isinstance(ready, Ready):
+        ready = msgspec.structs.replace(ready, pid=os.getpid())
     with contextlib.suppress(BrokenPipeError):
         send(control, ready)
     if isinstance(ready, Unable):
@@ -45,7 +49,8 @@ def serve(control: socket.socket) -> None:
         run(order, fds[2])
         for stream in (1, 2, fds[2]):  # not closed: somebody may hold on to the number
             os.dup2(null, stream)
-        spent = baseline.restore()
+        # Walls cannot be taken down again.
+        spent = baseline.restore() if order.walls is None else "it has walls around it"
         with contextlib.suppress(OSError):
             os.close(fds[2])
         _, left = sweep()

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import linecache
+import sys
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
 from hypothesis import seed as with_seed
 
 from verify.engine.plan import Step
 from verify.engine.protocol import Ended, Test
+from verify.engine.worker.telling import (
+    LONGEST,
+    class_name,
+    class_names,
+    frames,
+    last_source_line,
+    notes,
+    text_of,
+    told,
+)
 
 _SHOWS = ("Falsifying example", "Failing test case")
 """How Hypothesis begins the note that shows a counterexample: earlier, and now."""
 
-_LONGEST = 4000
-"""Characters of a message that are worth reading."""
+# Bound here, before the code under test can replace them:
+_clock = time.perf_counter
+_catch_warnings, _simplefilter = warnings.catch_warnings, warnings.simplefilter
+_untrace, _unprofile = sys.settrace, sys.setprofile
 
 
 class Runner:
@@ -42,7 +53,7 @@ class Runner:
 
     def run(self, step: Step, token: str) -> Ended:
         """Run a step; whatever its code raises is an outcome."""
-        began = time.perf_counter()
+        began = _clock()
         error, caught = self._execute(step)
         outcome, message = self._judge(step, error, caught)
         line = self._line(error) if error is not None and outcome != "passed" else 0
@@ -53,9 +64,9 @@ class Runner:
             token=token,
             fence=step.fence,
             outcome=outcome,
-            seconds=time.perf_counter() - began,
-            message=message[:_LONGEST],
-            error=type(error).__name__ if error is not None else "",
+            seconds=_clock() - began,
+            message=message[:LONGEST],
+            error=class_name(type(error)) if error is not None else "",
             line=line,
             tests=tests,
         )
@@ -65,12 +76,14 @@ class Runner:
         caught: list[warnings.WarningMessage] = []
         try:
             code = compile(padding + step.code, self._path, "exec", dont_inherit=True)
-            with warnings.catch_warnings(record=step.warns is not None) as recorded:
-                warnings.simplefilter("always")
+            with _catch_warnings(record=step.warns is not None) as recorded:
+                _simplefilter("always")
                 try:
                     exec(code, self._namespace)
                 finally:
-                    caught = recorded or []
+                    _untrace(None)
+                    _unprofile(None)
+                    caught = list(recorded or [])
         except BaseException as error:
             return error, caught
         return None, caught
@@ -84,19 +97,21 @@ class Runner:
         if step.raises is not None:
             if error is None:
                 return "failed", f"raised nothing; expected {step.raises}"
-            if not _matches(step.raises, type(error), str(error)):
-                return "failed", f"raised {_said(error)}; expected {step.raises}"
+            if not _matches(step.raises, type(error), text_of(error)):
+                return "failed", f"raised {told(error)}; expected {step.raises}"
         elif error is not None:
-            return "out-of-memory" if _starved(error) else "raised", _said(error)
+            return "out-of-memory" if _starved(error) else "raised", told(error)
         if step.warns is not None and not any(
-            _matches(step.warns, item.category, str(item.message)) for item in caught
+            _matches(step.warns, item.category, text_of(_warning(item))) for item in caught
         ):
-            said = "; ".join(f"{w.category.__name__}: {_first(str(w.message))}" for w in caught)
+            said = "; ".join(
+                f"{class_name(w.category)}: {_first(text_of(_warning(w)))}" for w in caught
+            )
             return "failed", f"warned {said or 'of nothing'}; expected {step.warns}"
         return "passed", ""
 
     def _test(self, name: str) -> Test:
-        began = time.perf_counter()
+        began = _clock()
         test = self._namespace.get(name)
         outcome, message, line = "passed", "", 0
         if not callable(test):
@@ -106,18 +121,21 @@ class Runner:
                 test = with_seed(self._seed)(test)
             self._reseed(self._seed)
             try:
-                test()
+                given = test()
+                if given is not None:  # a generator or a coroutine, whose body has not run
+                    outcome, message = "failed", f"{name} returned a {type(given).__name__}"
             except BaseException as error:
                 outcome, message, line = "failed", _counterexample(error), self._line(error)
-        seconds = time.perf_counter() - began
-        return Test(name, outcome, seconds, message[:_LONGEST], line)
+        seconds = _clock() - began
+        return Test(name, outcome, seconds, message[:LONGEST], line)
 
     def _line(self, error: BaseException) -> int:
         """The innermost line of the Markdown file that an error passed through."""
-        if isinstance(error, SyntaxError) and error.filename == self._path:
-            return error.lineno or 0
-        frames = traceback.extract_tb(error.__traceback__)
-        return next((f.lineno or 0 for f in reversed(frames) if f.filename == self._path), 0)
+        ours = type(error) is SyntaxError or type(error) is IndentationError
+        if ours and error.filename == self._path:  # type: ignore[attr-defined]
+            return int(error.lineno or 0)  # type: ignore[attr-defined]
+        passed = reversed(frames(error))
+        return next((line for f, line in passed if f.f_code.co_filename == self._path), 0)
 
 
 def prime_linecache(path: str, steps: Sequence[Step]) -> None:
@@ -132,22 +150,19 @@ def prime_linecache(path: str, steps: Sequence[Step]) -> None:
 def _matches(wanted: str, kind: type[BaseException], message: str) -> bool:
     """Whether an error is of the class wanted, or one below it, and says the part wanted."""
     name, _, part = (text.strip() for text in wanted.partition(":"))
-    names = {base.__name__ for base in kind.__mro__}
-    names |= {f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__}
-    return name in names and part in message
+    return name in class_names(kind) and part in message
 
 
 def _starved(error: BaseException) -> bool:
     """Whether an error is a refused allocation; torch's on the CPU is a plain RuntimeError."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    names = class_names(type(error))
+    if names & {"MemoryError", "OutOfMemoryError"}:
         return True
-    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return "RuntimeError" in names and "can't allocate memory" in text_of(error)
 
 
-def _said(error: BaseException) -> str:
-    text = str(error).strip()
-    name = type(error).__name__
-    return f"{name}: {text}" if text else name
+def _warning(item: warnings.WarningMessage) -> BaseException:
+    return item.message if isinstance(item.message, BaseException) else Warning(item.message)
 
 
 def _first(text: str) -> str:
@@ -156,9 +171,8 @@ def _first(text: str) -> str:
 
 def _counterexample(error: BaseException) -> str:
     """The falsifying example first, then what went wrong with it."""
-    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith(_SHOWS)]
-    said = _said(error)
-    if isinstance(error, AssertionError) and said == "AssertionError":
-        frames = traceback.extract_tb(error.__traceback__)
-        said = f"assertion failed: {frames[-1].line}" if frames and frames[-1].line else said
-    return "\n".join([*notes, said])
+    shown = [note for note in notes(error) if note.startswith(_SHOWS)]
+    said = told(error)
+    if said == "AssertionError":
+        said = f"assertion failed: {last_source_line(error)}".removesuffix(": ")
+    return "\n".join([*shown, said])

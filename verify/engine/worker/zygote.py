@@ -14,6 +14,8 @@ import socket
 import sys
 from collections.abc import Sequence
 
+import msgspec
+
 from verify.engine.protocol import (
     Order,
     Ready,
@@ -61,13 +63,14 @@ def launch(controls: Sequence[socket.socket]) -> None:
         for stranger in set(children()) - workers:  # what a worker left when it was killed
             with contextlib.suppress(ProcessLookupError):
                 os.kill(stranger, signal.SIGKILL)
+    sweep()
 
 
 def _serve(control: socket.socket, ready: Ready) -> None:
     """Say that torch is there, then fork for each order until the parent is gone."""
     adopt_orphans()
     with contextlib.suppress(BrokenPipeError):
-        send(control, ready)
+        send(control, msgspec.structs.replace(ready, pid=os.getpid()))
     child = 0
     while (frame := receive(control)) is not None:
         data, fds = frame
