@@ -235,3 +235,17 @@ def _properties_and_errors() -> Iterator[Case]:
 
 
 CASES = tuple(_table())
+
+_REUSED = """
+    endless-loop ignores-signals os-exit sys-exit swallows-all segfault memory-tensors
+    floods-stdout closes-stdout invalid-utf8 thread-daemon process-daemon process-escapes
+    fork-short recursion writes-home writes-folder deletes-folder state-dtype state-device
+    state-random state-threads state-deterministic state-grad-mode state-environment
+    lie-torch-ones lie-law lie-given forge-prints forge-descriptors property-hangs
+"""
+
+REUSED = frozenset(_REUSED.split())
+"""What workers that are reused are always tried with: each loses one, and a new one takes seconds.
+
+With ``TORCHDRILL_HOSTILE=all`` they are tried with every document.
+"""

@@ -292,3 +292,14 @@ def descendants(pid: int) -> list[int]:
 
 def alive(pids: list[int]) -> list[int]:
     return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.parametrize(("flags", "passed"), [([], 0), (["--torchdrill-trust"], 1)])
+def test_a_document_of_others_reaches_outside_only_if_it_is_trusted(
+    pytester: pytest.Pytester, flags: list[str], passed: int
+) -> None:
+    outside = pytester.path / "outside"
+    write(pytester.path, "notes.md", fence(f"open({str(outside)!r}, 'w').write('x')"))
+    done = pytester.runpytest_subprocess("--torchdrill", *flags)
+    done.assert_outcomes(passed=passed, failed=1 - passed)
+    assert outside.exists() == bool(passed)

@@ -105,7 +105,7 @@ def _settings(config: pytest.Config) -> dict[str, Any]:
         "examples": (int, lambda value: value >= 1, "a whole number from 1"),
         "timeout": (float, lambda value: 0 < value < float("inf"), "seconds above 0"),
     }
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"trust": True} if config.getoption("torchdrill_trust") else {}
     for name, (read, sound, expected) in parse.items():
         said = config.getoption(f"torchdrill_{name}") or config.getini(f"torchdrill_{name}")
         if not said:

@@ -20,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=False,
         help="collect Markdown: each claim of an answer or document is a test",
     )
+    group.addoption(
+        "--torchdrill-trust",
+        action="store_true",
+        default=False,
+        help="run what is not the built-in bank without walls: with the network, and your files",
+    )
     for name, metavar, what in (
         ("device", "DEVICE", "where it runs: auto (CUDA if there is any), cpu or cuda"),
         ("examples", "N", "examples drawn for each property (100)"),

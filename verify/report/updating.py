@@ -164,9 +164,7 @@ def rewritten(raw: bytes, path: Path, outputs: Mapping[int, str]) -> bytes:
     for number in sorted(outputs, reverse=True):
         fence = next((fence for fence in had if fence.line == number), None)
         if fence is None:
-            raise ValueError(
-                f"no output fence at line {number}; edit what a console prints by hand"
-            )
+            raise ValueError(f"no fence at line {number} (what a console prints is edited by hand)")
         _replace(lines, number - 1, fence.code.count("\n"), outputs[number])
     after = b"\n".join(lines)
     if len(after) > files.MOST_BYTES:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import re
+from pathlib import Path
 
 from verify.engine.protocol import Ready, Unable
 
@@ -23,6 +25,17 @@ def load() -> Ready | Unable:
     except ImportError as error:
         return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
     warm_up()
-    # Asking the device for its name would make a context here, and no fork could use CUDA then.
-    name = f"CUDA {torch.version.cuda}" if torch.cuda.is_available() else ""
+    name = gpu_name() if torch.cuda.is_available() else ""
     return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
+
+
+def gpu_name(folder: Path = Path("/proc/driver/nvidia/gpus")) -> str:
+    """What the driver calls the first GPU.
+
+    Asking torch would make a context here, and no fork could use CUDA then.
+    """
+    for file in sorted(folder.glob("*/information")):
+        found = re.search(r"^Model:\s*(.+?)\s*$", file.read_text("utf-8", "replace"), re.MULTILINE)
+        if found:
+            return found[1]
+    return "CUDA"

@@ -116,7 +116,7 @@ class Baseline:
         gc.collect()
         if left := set(threading.enumerate()) - self._threads:
             yield f"{len(left)} threads were left running"
-        yield _device_error()
+        yield device_error()
 
     def _restore_imports(self) -> str:
         """Forget modules that lay in the trial's folder; those of torch's own may stay."""
@@ -179,7 +179,7 @@ def _limits() -> list[tuple[int, int]]:
     return [resource.getrlimit(n) for n in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)]
 
 
-def _device_error() -> str:
+def device_error() -> str:
     """What a CUDA device still has to say; after an error there it says it to everybody."""
     if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return ""
