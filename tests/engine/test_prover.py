@@ -257,3 +257,14 @@ async def test_the_process_that_is_forked_has_one_thread(prove: Prove) -> None:
     )
     verdict = await prove(fence(code) + fence("1", "output"))
     assert outcomes(verdict) == ["passed", "passed"], verdict.checks
+
+
+async def test_the_output_of_a_fence_that_raised_at_once_is_not_judged(prove: Prove) -> None:
+    verdict = await prove(fence("raise KeyError('no')\nprint(1)"), fence("1", "output"))
+    assert outcomes(verdict) == ["raised", "unverified"]
+
+
+async def test_a_need_may_be_a_module_without_a_spec(prove: Prove) -> None:
+    made = "import sys, types\nsys.modules['made_up'] = types.SimpleNamespace()"
+    verdict = await prove(fence(made), fence("import made_up", "python needs=made_up"))
+    assert outcomes(verdict) == ["passed", "passed"]

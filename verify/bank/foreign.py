@@ -20,6 +20,8 @@ from verify.bank.model import Fence, Mode
 from verify.bank.session import is_session, of_session
 
 _MAGIC = re.compile(r"[ \t]*[%!]")
+_OPTION = re.compile(r"(?:[ \t]*:[\w-]+:[^\n]*(?:\n|$))+")
+"""Options of a Sphinx directive, before its code."""
 _CELL = re.compile(r"\s*%%(?P<name>\w+)")
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun")
 
@@ -46,7 +48,9 @@ def _understood(fence: Fence) -> Iterator[Fence]:
 
 def _mended(fence: Fence) -> Fence:
     """A python fence that does not compile, as what its author meant it to be."""
-    code = textwrap.dedent(fence.code)
+    options = _OPTION.match(fence.code)
+    above = options[0].count("\n") if options is not None else 0
+    code = "\n" * above + textwrap.dedent(fence.code[options.end() if options else 0 :])
     if not _error_line(code):
         return msgspec.structs.replace(fence, code=code)
     cell = _CELL.match(code)

@@ -15,6 +15,8 @@ _PROMPT = re.compile(r"[ \t]*>>>(?: |$)")
 _MORE = re.compile(r"[ \t]*\.\.\.(?: |$)")
 _TRACEBACK = re.compile(r"Traceback \((?:most recent call last|innermost last)\):")
 _ERROR = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:: ?(?P<said>.*))?$")
+_BARE = re.compile(r"[\w.]*(?:Error|Exception): ")
+"""What a traceback ends with, where an author has left out the rest."""
 _LEFT_OUT = re.compile(r"\.\.\.(?!,)")
 """Dots of a person; NumPy and torch put a comma behind theirs."""
 
@@ -31,11 +33,13 @@ class _Part(msgspec.Struct):
     """Line of the statements in the fence, from 0."""
     source: list[str]
     printed: list[str]
+    pasted: bool = False
+    """Whether the last statement goes on without dots, as in a file."""
 
 
 def is_session(code: str) -> bool:
-    """Whether the code begins with a prompt."""
-    return re.match(r"(?:[ \t]*\n)*[ \t]*>>>(?: |\n|$)", code) is not None
+    """Whether the code begins with a prompt, but for remarks."""
+    return re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*>>>(?: |\n|$)", code) is not None
 
 
 def of_session(fence: Fence) -> Iterator[Fence]:
@@ -71,11 +75,12 @@ def _parts(lines: Sequence[str]) -> Iterator[_Part]:
             continue  # empty lines before the first prompt
         elif prompt is not None:
             part.source += [*("" for _ in part.printed), line[prompt.end() :]]
-            part.printed = []
+            part.printed, part.pasted = [], False
         elif not part.printed and (more := _MORE.match(line)) is not None:
             part.source.append(line[more.end() :])
-        elif not part.printed and _open(part.source):
-            part.source.append(line)  # pasted from a file, so without dots
+        elif not part.printed and (_open(part.source) or _goes_on(part, line)):
+            part.source.append(line)
+            part.pasted = True
         else:
             part.printed.append(line)
     if part is not None:
@@ -93,6 +98,10 @@ def _open(source: Sequence[str]) -> bool:
     return False
 
 
+def _goes_on(part: _Part, line: str) -> bool:
+    return part.pasted and (not line.strip() or line[0].isspace())
+
+
 def _tidy(printed: Sequence[str]) -> list[str]:
     """Without remarks, and without the empty lines at the end."""
     lines = ["" if line.strip() == "<BLANKLINE>" else line for line in printed]
@@ -103,9 +112,11 @@ def _tidy(printed: Sequence[str]) -> list[str]:
 
 def _raised(printed: Sequence[str]) -> str | None:
     """What the statements are to raise: the class, and its message if it is one whole line."""
-    if not printed or not _TRACEBACK.search(printed[0]):
+    if not printed or not (_TRACEBACK.search(printed[0]) or _BARE.match(printed[0])):
         return None
-    for number, line in enumerate(printed[1:], 1):
+    for number, line in enumerate(printed):
+        if _TRACEBACK.search(line):
+            continue
         error = None if line[:1].isspace() else _ERROR.match(line)
         if error is not None:
             name, said = error["name"].rpartition(".")[2], (error["said"] or "").strip()

@@ -77,6 +77,8 @@ def _judge_output(plan: Plan, check: Check, proof: Record, limits: Limits) -> Ch
         return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, f"the fence above: {why}", got)
     if ended.outcome == Outcome.SKIPPED:
         return CheckVerdict(check, Outcome.SKIPPED, 0.0, ended.message)
+    if ended.outcome != Outcome.PASSED and not got.strip():
+        return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, "the fence above did not finish")
     difference = compare_output(plan.fences[check.fence].code, got)
     if difference is None:
         return CheckVerdict(check, Outcome.PASSED, 0.0, "", got)

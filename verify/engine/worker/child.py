@@ -229,7 +229,7 @@ def _lacking(needs: Sequence[str]) -> str:
         if need == "cuda":
             if not torch.cuda.is_available():
                 return "needs a CUDA device"
-        elif importlib.util.find_spec(need) is None:
+        elif need not in sys.modules and importlib.util.find_spec(need) is None:
             return f"needs the package {need}"
     return ""
 

@@ -24,12 +24,14 @@ _SINGLE = (
 _BELOW = ("torch.nn.modules.",)
 """And packages of what they judge with."""
 
-_TORCHS_OWN = {
+_MAY_CHANGE = {
+    "warnings.formatwarning",  # how a warning looks is no part of a verdict
+    "warnings.showwarning",
     "torch.Storage",  # set_default_dtype() does
     "torch.nn.modules.module.Module.__init__",  # torch.compile() does, and
     "torch.nn.modules.module.Module.__setstate__",
 }
-"""What torch itself replaces."""
+"""What torch itself replaces, or a package that is imported, and what proves nothing."""
 
 _CALLED = (
     type, BuiltinFunctionType, MethodDescriptorType, property, staticmethod, classmethod,
@@ -65,7 +67,7 @@ class Snapshot:
                 same = found is value or _wrapped_by_torch(found, value)
                 if same and (code is None or value.__code__ is code):
                     continue
-                if f"{_name(owner)}.{name}" not in _TORCHS_OWN:
+                if f"{_name(owner)}.{name}" not in _MAY_CHANGE:
                     return f"{_name(owner)}.{name}"
         return ""
 
