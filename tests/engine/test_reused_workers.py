@@ -34,13 +34,17 @@ async def prove(prover: Prover, folder: Path, *fences: str) -> AnswerVerdict:
 
 
 CLEAN = """
-import os, signal, sys, threading, warnings
-import torch
+import gc, locale, os, resource, signal, sys, threading, warnings
+import numpy, torch
 print(torch.get_default_dtype(), torch.get_default_device(), torch.is_grad_enabled())
 print(torch.are_deterministic_algorithms_enabled(), torch.get_num_threads())
 print(torch.is_autocast_enabled("cpu"), torch.is_anomaly_enabled(), torch.rand(1).item())
 print(torch.tensor([1 / 3]), os.environ.get("STRANGE"), "strange" in sys.modules)
 print(sys.getrecursionlimit(), signal.getsignal(signal.SIGTERM), os.listdir(), sys.path[0])
+print(numpy.geterr(), numpy.get_printoptions()["precision"], os.nice(0), gc.isenabled())
+print(gc.get_threshold(), resource.getrlimit(resource.RLIMIT_FSIZE), len(sys.meta_path))
+print(signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.getitimer(signal.ITIMER_REAL))
+print(locale.setlocale(locale.LC_ALL), sys.getswitchinterval())
 print("strange" in globals(), threading.active_count(), sys.gettrace(), os.umask(0o22))
 """
 
@@ -62,6 +66,14 @@ CHANGES = [
     "import sys\nsys.settrace(lambda *_: None)",
     "import os\nos.umask(0)",
     "strange = 1",
+    "import numpy\nnumpy.seterr(all='raise')\nnumpy.set_printoptions(precision=1)",
+    "import os\nos.nice(3)",
+    "import gc\ngc.disable()\ngc.set_threshold(1)",
+    "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))",
+    "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])",
+    "import signal\nsignal.setitimer(signal.ITIMER_REAL, 3)",
+    "import sys\nsys.meta_path.insert(0, sys.meta_path[0])\nsys.setswitchinterval(1)",
+    "import locale\nlocale.setlocale(locale.LC_ALL, 'C')",
     "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
     "import sys\nsys.stdout = None",
     "import os\nos.chdir('/')",

@@ -66,6 +66,7 @@ class Prover:
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._workers: list[Worker] = []
         self._surroundings: Surroundings | None = None
+        self._alone = asyncio.Lock()
         self._found: asyncio.Future[Mapping[Wall, str]] | None = None
 
     @property
@@ -151,9 +152,10 @@ class Prover:
         worker = await self._idle.get()
         began = time.perf_counter()
         try:
-            verdict, alone = await self._judged(worker, todo, limits, walls, began)
-            if not alone and verdict.outcome in _MAY_BE_A_VICTIM:
-                verdict, _ = await self._judged(worker, todo, limits, walls, began, alone=True)
+            verdict, sure = await self._judged(worker, todo, limits, walls, began)
+            if not sure and verdict.outcome in _MAY_BE_A_VICTIM:
+                async with self._alone:  # one at a time, for one of them may be who kills the rest
+                    verdict, _ = await self._judged(worker, todo, limits, walls, began, alone=True)
         finally:
             self._idle.put_nowait(worker)
         return verdict
@@ -168,18 +170,23 @@ class Prover:
         *,
         alone: bool = False,
     ) -> tuple[AnswerVerdict, bool]:
-        """A verdict, and whether every trial had a process that none had used before."""
-        fresh = []
+        """A verdict, and whether nobody else can have had a part in it.
+
+        Somebody can if the process was used before, or if the worker was killed.
+        """
+        sure = []
 
         async def run(trial: Trial) -> Record:
             if alone and not worker.fresh:
                 await worker.close()
-            fresh.append(worker.fresh or not worker.alive)
-            return await self._run(worker, trial, limits, walls)
+            fresh = worker.fresh or not worker.alive
+            record = await self._run(worker, trial, limits, walls)
+            sure.append(fresh and not record.lost)
+            return record
 
         proof = await run(todo.proof)
         bug = None if todo.bug is None else await run(todo.bug)
-        return judge(todo, proof, bug, time.perf_counter() - began, limits), all(fresh)
+        return judge(todo, proof, bug, time.perf_counter() - began, limits), all(sure)
 
     async def _run(
         self, worker: Worker, trial: Trial, limits: Limits, walls: Walls | None
@@ -256,7 +263,7 @@ class Prover:
 
 
 _MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)
-"""Outcomes that what an earlier trial left behind may have caused, where processes are reused."""
+"""Outcomes that another trial may have caused: what it left behind, or whom it killed."""
 
 
 def _built_in(subject: Subject) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import linecache
+import locale
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy
 import torch
 from torch.nn.modules import module as hooks_of_modules
 
@@ -85,6 +87,13 @@ class Baseline:
         self._flags = [[getattr(owner, name) for name in names] for owner, names in _FLAGS]
         self._operators = _operators()
         self._limits = _limits()
+        self._locale = locale.setlocale(locale.LC_ALL)
+        self._nice = os.nice(0)
+        self._collector = gc.get_threshold()
+        self._switch = sys.getswitchinterval()
+        self._finders = (list(sys.meta_path), list(sys.path_hooks))
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        self._numpy = (numpy.geterr(), numpy.get_printoptions())
 
     def restore(self) -> str:
         """Make the process as it was.
@@ -103,6 +112,16 @@ class Baseline:
         for number, handler in self._signals.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        locale.setlocale(locale.LC_ALL, self._locale)
+        gc.set_threshold(*self._collector)
+        gc.enable()
+        sys.setswitchinterval(self._switch)
+        sys.meta_path[:], sys.path_hooks[:] = self._finders
+        numpy.seterr(**self._numpy[0])
+        numpy.set_printoptions(**self._numpy[1])
         yield self._noted.changed()
         yield self._restore_imports()
         os.environ.clear()
@@ -110,6 +129,9 @@ class Baseline:
         warnings.filters[:] = self._filters  # type: ignore[index]
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         sys.displayhook, sys.excepthook = sys.__displayhook__, sys.__excepthook__
+        sys.unraisablehook = sys.__unraisablehook__
+        if os.nice(0) != self._nice:
+            yield "its priority was lowered"
         if _limits() != self._limits:
             yield "limits of the process were changed"
         yield self._restore_torch()
@@ -176,7 +198,9 @@ def _limits() -> list[tuple[int, int]]:
         import resource
     except ImportError:
         return []
-    return [resource.getrlimit(n) for n in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)]
+    # Every trial begins with no core files.
+    names = sorted({name for name in dir(resource) if name.startswith("RLIMIT_")} - {"RLIMIT_CORE"})
+    return [resource.getrlimit(getattr(resource, name)) for name in names]
 
 
 def device_error() -> str:
