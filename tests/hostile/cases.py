@@ -237,11 +237,9 @@ def _properties_and_errors() -> Iterator[Case]:
 CASES = tuple(_table())
 
 _REUSED = """
-    endless-loop ignores-signals os-exit sys-exit swallows-all segfault memory-tensors
-    floods-stdout closes-stdout invalid-utf8 thread-daemon process-daemon process-escapes
-    fork-short recursion writes-home writes-folder deletes-folder state-dtype state-device
-    state-random state-threads state-deterministic state-grad-mode state-environment
-    lie-torch-ones lie-law lie-given forge-prints forge-descriptors property-hangs
+    endless-loop os-exit swallows-all segfault memory-tensors floods-stdout thread-daemon
+    process-escapes writes-folder state-device state-random lie-torch-ones lie-law
+    forge-descriptors
 """
 
 REUSED = frozenset(_REUSED.split())
