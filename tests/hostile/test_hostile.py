@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.hostile.cases import CASES, PACK, REUSED, Case
+from tests.hostile.cases import CASES, PACK, Case
 from tests.hostile.watching import MARK, Peak, Watch, acts, unstuck
 from verify.bank import load_document
 from verify.bank.model import Document, Outcome
@@ -147,18 +147,7 @@ async def test_the_watch_sees_workers_and_whoever_is_none(around: Neighbourhood)
         await stranger.wait()
 
 
-def _tried() -> list[object]:
-    """Launcher and document of each run."""
-    every = os.environ.get("TORCHDRILL_HOSTILE") == "all"
-    return [
-        pytest.param(launcher, case, id=f"{launcher}-{case.name}")
-        for launcher in LAUNCHERS
-        for case in CASES
-        if launcher == Launcher.FORK or every or case.name in REUSED
-    ]
-
-
-@pytest.mark.parametrize(("around", "case"), _tried(), indirect=["around"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_right_outcome_and_nobody_else_notices(around: Neighbourhood, case: Case) -> None:
     prover, deadline = (around.brisk, BRISK) if case.brisk else (around.prover, PATIENT)
