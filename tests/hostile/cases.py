@@ -135,6 +135,7 @@ def _processes() -> Iterator[Case]:
     for name in ("multiprocessing", "fork-storm", "fork-short", "fork-comet"):
         yield _case(name, "passed raised", "AssertionError")
     yield _case("fork-unguarded", "passed raised passed", "AssertionError")
+    yield _case("fork-bomb", "failed unverified", "more than 256 processes")
 
 
 def _files() -> Iterator[Case]:

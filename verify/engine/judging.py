@@ -143,6 +143,8 @@ def _silence(plan: Plan, record: Record, fence: int, limits: Limits) -> tuple[Ou
         return Outcome.OUT_OF_MEMORY, f"used more than {limits.memory / 2**30:g} GiB"
     if record.stop is Stop.OUTPUT:
         return Outcome.FAILED, f"printed more than {limits.output >> 10} KiB"
+    if record.stop is Stop.PROCESSES:
+        return Outcome.FAILED, f"had more than {limits.processes} processes at one time"
     return Outcome.CRASHED, _ended(record)
 
 

@@ -1,29 +1,43 @@
-"""How much memory a trial holds, by what the kernel says of its processes."""
+"""How much memory and how many processes a trial has, by what the kernel says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 
-def held(pid: int, worker: int) -> int:
-    """Bytes that a trial holds and that no file backs; 0 where /proc does not tell.
+def processes_of(pid: int, worker: int) -> set[int]:
+    """The processes of a trial.
 
     Args:
         pid: the process that runs the trial.
         worker: the process that adopts what the trial leaves.  If it is another one, it is no
             part of the trial, but all its descendants are.
     """
-    processes = {pid, *_descendants(worker or pid)}
-    quick = sum(_resident(process) for process in processes)
-    # Forks share pages until one of them writes, and the quick sum counts those for each.
-    if len(processes) == 1 or quick < _LARGE:
-        return quick
-    return sum(_proportional(process) for process in processes)
+    return {pid, *_descendants(worker or pid)}
 
 
-_LARGE = 256 << 20
-"""Below this no limit is near, and the quick sum will do."""
+def hold_more(processes: Collection[int], limit: int) -> bool:
+    """Whether processes hold more bytes than that, which no file backs.
+
+    False where /proc does not tell, or takes too long to.
+    """
+    # Forks share pages until one of them writes, and this sum counts those for each.
+    if sum(_resident(process) for process in processes) <= limit:
+        return False
+    if len(processes) == 1:
+        return True
+    until, total = time.monotonic() + _LONGEST, 0
+    for process in processes:
+        total += _proportional(process)
+        if total > limit or time.monotonic() > until:
+            break
+    return total > limit
+
+
+_LONGEST = 0.2
+"""Seconds for a sum to which the kernel has to walk through all pages of a process."""
 
 
 def _descendants(pid: int) -> Iterator[int]:

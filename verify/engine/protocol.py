@@ -47,8 +47,12 @@ class Sweep(msgspec.Struct, frozen=True, tag="sweep"):
     """Parent to worker: the child has ended; kill and reap all it left."""
 
 
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Parent to a worker that is to have more imported than torch: it is wanted soon."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """Worker to parent: torch is imported."""
+    """Worker to parent: what it is to have imported is imported."""
 
     torch: str
     python: str
@@ -121,9 +125,11 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     token: str
     changed: str = ""
     """What of the verifier, or of what it judges with, the code has replaced."""
+    late: bool = False
+    """Whether the code has imported Hypothesis, which was not set up: that run does not count."""
 
 
-ToWorker = Order | Sweep
+ToWorker = Load | Order | Sweep
 FromWorker = Ready | Unable | Started | Swept
 FromChild = Begun | Ended | Done
 

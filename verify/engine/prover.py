@@ -6,32 +6,21 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from verify import locations
 from verify.bank.model import Document, Mode, Outcome
+from verify.engine.crew import Crew, Launcher, revive
 from verify.engine.judging import judge
-from verify.engine.plan import Plan, Subject, Trial, plan
+from verify.engine.plan import Plan, Preload, Subject, Trial, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
-from verify.engine.spawned import SpawnedWorker
 from verify.engine.verdicts import AnswerVerdict, Surroundings
 from verify.engine.walls import Wall, Walls, available, demand
 from verify.engine.workers import Worker
-from verify.engine.zygotes import Zygote, start_zygotes
 from verify.errors import SurroundingsError
-
-
-class Launcher(StrEnum):
-    """How a trial gets a process."""
-
-    FORK = "fork"
-    """Each in a fork of a worker."""
-    SPAWN = "spawn"
-    """One after the other in a worker, which sets itself right between them."""
 
 
 class ProveOptions(msgspec.Struct, frozen=True):
@@ -63,8 +52,7 @@ class Prover:
 
     def __init__(self, options: ProveOptions | None = None) -> None:
         self.options = options or ProveOptions()
-        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
-        self._workers: list[Worker] = []
+        self._crew: Crew | None = None
         self._surroundings: Surroundings | None = None
         self._alone = asyncio.Lock()
         self._found: asyncio.Future[Mapping[Wall, str]] | None = None
@@ -91,8 +79,7 @@ class Prover:
         """
         launcher = self.options.launcher or self._guess()
         try:
-            ready = await self._launch(launcher)
-            self._surroundings = self._choose(ready)
+            self._surroundings = self._choose(await self._launch(launcher))
             right = self._launcher()
             if right is not launcher:  # there is a CUDA device where none was seen, or none
                 await self.close()
@@ -100,8 +87,6 @@ class Prover:
         except BaseException:
             await self.close()
             raise
-        for worker in self._workers:
-            self._idle.put_nowait(worker)
 
     def _guess(self) -> Launcher:
         """The launcher, before torch has said whether there is a CUDA device."""
@@ -116,16 +101,11 @@ class Prover:
         return Launcher.SPAWN if no_fork else Launcher.FORK
 
     async def _launch(self, launcher: Launcher) -> Ready:
-        if launcher is Launcher.FORK:
-            zygotes = [Zygote() for _ in range(self.options.jobs)]
-            self._workers = [*zygotes]
-            return await start_zygotes(zygotes)
         # One process keeps the CUDA context; several would share the memory of one device.
         alone = self._surroundings is not None and self._surroundings.device == "cuda"
-        jobs = 1 if alone or self.options.device == "cuda" else self.options.jobs
-        spawned = [SpawnedWorker() for _ in range(jobs)]
-        self._workers = [*spawned]
-        return (await asyncio.gather(*(worker.start() for worker in spawned)))[0]
+        one = launcher is Launcher.SPAWN and (alone or self.options.device == "cuda")
+        self._crew = Crew(launcher, 1 if one else self.options.jobs)
+        return await self._crew.start()
 
     def _choose(self, ready: Ready) -> Surroundings:
         wanted = self.options.device
@@ -146,59 +126,49 @@ class Prover:
         Raises:
             SurroundingsError: it is a stranger's, and a wall that it needs cannot be had.
         """
+        if self._crew is None:
+            raise RuntimeError("the prover has not been started")
         todo = plan(subject)
-        limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
         walls = await self._walls(subject)
-        worker = await self._idle.get()
-        began = time.perf_counter()
-        try:
-            verdict, sure = await self._judged(worker, todo, limits, walls, began)
-            if not sure and verdict.outcome in _MAY_BE_A_VICTIM:
-                async with self._alone:  # one at a time, for one of them may be who kills the rest
-                    verdict, _ = await self._judged(worker, todo, limits, walls, began, alone=True)
-        finally:
-            self._idle.put_nowait(worker)
-        return verdict
+        for preload in dict.fromkeys((todo.proof.preload, Preload.ALL)):
+            async with self._crew.worker(preload, _weight(subject)) as worker:
+                began = time.perf_counter()
+                judged = await self._judged(worker, todo, walls, began)
+                if not judged.sure and judged.verdict.outcome in _MAY_BE_A_VICTIM:
+                    async with self._alone:  # one of them may be who kills the rest
+                        judged = await self._judged(worker, todo, walls, began, alone=True)
+            if not judged.late:
+                break
+        return judged.verdict
 
     async def _judged(
-        self,
-        worker: Worker,
-        todo: Plan,
-        limits: Limits,
-        walls: Walls | None,
-        began: float,
-        *,
-        alone: bool = False,
-    ) -> tuple[AnswerVerdict, bool]:
-        """A verdict, and whether nobody else can have had a part in it.
-
-        Somebody can if the process was used before, or if the worker was killed.
-        """
-        sure = []
+        self, worker: Worker, todo: Plan, walls: Walls | None, began: float, *, alone: bool = False
+    ) -> _Judged:
+        limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
+        sure = True
 
         async def run(trial: Trial) -> Record:
+            nonlocal sure
             if alone and not worker.fresh:
                 await worker.close()
             fresh = worker.fresh or not worker.alive
             record = await self._run(worker, trial, limits, walls)
-            sure.append(fresh and not record.lost)
+            sure = sure and fresh and not record.lost
             return record
 
         proof = await run(todo.proof)
         bug = None if todo.bug is None else await run(todo.bug)
-        return judge(todo, proof, bug, time.perf_counter() - began, limits), all(sure)
+        verdict = judge(todo, proof, bug, time.perf_counter() - began, limits)
+        late = proof.late or (bug is not None and bug.late)
+        return _Judged(verdict, sure, late)
 
     async def _run(
         self, worker: Worker, trial: Trial, limits: Limits, walls: Walls | None
     ) -> Record:
         if not trial.steps:
             return Record(done=True)
-        if not worker.alive:  # the trial before took it along, or was given up halfway
-            await worker.close()
-            if isinstance(worker, SpawnedWorker):
-                await worker.start()
-            elif isinstance(worker, Zygote):
-                await start_zygotes([worker])
+        if not worker.alive:
+            await revive(worker)
         try:
             return await run_trial(
                 worker,
@@ -258,8 +228,20 @@ class Prover:
 
     async def close(self) -> None:
         """End all workers and whatever they run."""
-        workers, self._workers = self._workers, []
-        await asyncio.gather(*(worker.close() for worker in workers))
+        crew, self._crew = self._crew, None
+        if crew is not None:
+            await crew.close()
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    verdict: AnswerVerdict
+    sure: bool
+    """Whether nobody else can have had a part in it.
+
+    Somebody can if the process was used before, or if the worker was killed.
+    """
+    late: bool
+    """Whether it has to be run again where more is imported."""
 
 
 _MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from verify.engine.memory import held
+from verify.engine.memory import hold_more, processes_of
 from verify.engine.plan import Trial
 from verify.engine.protocol import Begun, Done, Ended, Order, from_child
 from verify.engine.walls import Walls
@@ -42,6 +42,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Bytes resident, over all processes of the trial."""
     output: int = 1 << 20
     """Bytes on each of stdout and stderr."""
+    processes: int = 256
+    """Processes at one time."""
 
 
 class Stop(Enum):
@@ -50,6 +52,7 @@ class Stop(Enum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     OUTPUT = "output"
+    PROCESSES = "processes"
 
 
 class Record(msgspec.Struct):
@@ -65,6 +68,8 @@ class Record(msgspec.Struct):
     """Every step was run."""
     changed: str = ""
     """What of the verifier the code replaced."""
+    late: bool = False
+    """Whether it needed Hypothesis where that was not set up."""
     stop: Stop | None = None
     status: int = 0
     """Exit status; negative is a signal's number."""
@@ -180,7 +185,10 @@ class _Running:
         """Wait for the end of the trial's process, and watch its memory meanwhile."""
         try:
             while not await worker.ended(self._pid, _GLANCE, done=self._record.done):
-                if held(self._pid, worker.pid) > self._limits.memory:
+                processes = processes_of(self._pid, worker.pid)
+                if len(processes) > self._limits.processes:
+                    self._kill(Stop.PROCESSES)
+                elif hold_more(processes, self._limits.memory):
                     self._kill(Stop.MEMORY)
         except WorkerGoneError:
             self._kill(None)
@@ -252,7 +260,7 @@ class _Running:
                 os.write(self._verdict_fd, b".")  # the child waits before it prints any more
         elif isinstance(message, Done):
             self._record.done = True
-            self._record.changed = message.changed
+            self._record.changed, self._record.late = message.changed, message.late
 
     def _keep_output(self) -> None:
         if self._record.begun >= 0:

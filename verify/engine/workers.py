@@ -19,8 +19,8 @@ from verify.engine.protocol import (
     Order,
     Ready,
     Started,
-    Sweep,
     Swept,
+    ToWorker,
     Unable,
     from_worker,
     send,
@@ -90,10 +90,10 @@ class Worker(ABC):
         loop.add_reader(control.fileno(), self._read, control, Frames())
 
     async def ready(self) -> Ready:
-        """Wait until torch is imported.
+        """Wait until it has imported what it is to.
 
         Raises:
-            SurroundingsError: it cannot be.
+            SurroundingsError: it cannot.
         """
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -141,7 +141,7 @@ class Worker(ABC):
             raise SurroundingsError(what, why=message.reason, todo=todo)
         raise WorkerGoneError
 
-    def _send(self, message: Order | Sweep, fds: tuple[int, ...] = ()) -> None:
+    def _send(self, message: ToWorker, fds: tuple[int, ...] = ()) -> None:
         if self._control is None:
             raise WorkerGoneError
         try:

@@ -1,6 +1,8 @@
-"""Workers that fork: one launcher imports torch, then forks a worker for each job.
+"""Workers that fork: one launcher imports torch, then forks workers.
 
-Each trial runs in a fork of its worker, so nothing it does can reach the next one.
+Each trial runs in a fork of its worker, so nothing it does can reach the next one.  Some workers
+are forked as soon as torch is there.  The launcher goes on importing for others, when one of them
+is asked for, while the first are at work already.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from verify.engine.protocol import Ready, Sweep, Swept
+from verify.engine.plan import Preload
+from verify.engine.protocol import Load, Ready, Sweep, Swept
 from verify.engine.workers import Worker, WorkerGoneError, environment
 
 
@@ -24,13 +27,14 @@ class _Launcher:
     Two processes that import torch side by side take nearly twice as long as one.
     """
 
-    def __init__(self, controls: Sequence[socket.socket]) -> None:
-        fds = [control.fileno() for control in controls]
-        self._users = len(fds)
+    def __init__(self, few: Sequence[socket.socket], more: Sequence[socket.socket]) -> None:
+        fds = [[control.fileno() for control in controls] for controls in (few, more)]
+        self._users = len(few) + len(more)
+        told = [*map(str, fds[0]), "/", *map(str, fds[1])]
         self._process = subprocess.Popen(
             # -P: a torch.py in the working folder must not be taken for torch
-            [sys.executable, "-P", "-m", "verify.engine.worker", *map(str, fds)],
-            pass_fds=fds,
+            [sys.executable, "-P", "-m", "verify.engine.worker", *told],
+            pass_fds=[*fds[0], *fds[1]],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -47,8 +51,9 @@ class _Launcher:
     async def leave(self, *, ready: bool) -> None:
         """Called once by each worker's owner; the last one waits for the end of all of them."""
         self._users -= 1
-        if not ready:  # it has forked nothing yet, and would import torch to the end
-            self._process.kill()
+        if not ready:  # whoever is importing would import to the end; the others ignore this
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGTERM)
         if self._users:
             return
         try:
@@ -61,28 +66,27 @@ class _Launcher:
             self._process.stderr.close()
 
 
-async def start_zygotes(zygotes: Sequence[Zygote]) -> Ready:
-    """Start workers together and wait until torch is imported.
-
-    Raises:
-        SurroundingsError: torch cannot be imported.
-    """
-    pairs = [socket.socketpair() for _ in zygotes]
+def launch_zygotes(zygotes: Sequence[Zygote]) -> None:
+    """Launch workers together; each is to be waited for until it is ready."""
+    pairs = [(zygote, *socket.socketpair()) for zygote in zygotes]
     try:
-        launcher = _Launcher([theirs for _, theirs in pairs])
+        launcher = _Launcher(
+            [theirs for zygote, _, theirs in pairs if zygote.preload is Preload.TORCH],
+            [theirs for zygote, _, theirs in pairs if zygote.preload is Preload.ALL],
+        )
     finally:
-        for _, theirs in pairs:
+        for _, _, theirs in pairs:
             theirs.close()
-    for zygote, (mine, _) in zip(zygotes, pairs, strict=True):
+    for zygote, mine, _ in pairs:
         zygote.launched(launcher, mine)
-    return (await asyncio.gather(*(zygote.ready() for zygote in zygotes)))[0]
 
 
 class Zygote(Worker):
     """One warm worker process that runs each order in a fork of itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, preload: Preload) -> None:
         super().__init__()
+        self.preload = preload
         self._launcher: _Launcher | None = None
         self._ready = False
         self._pidfd = -1
@@ -98,7 +102,9 @@ class Zygote(Worker):
         self.attach(control)
 
     async def ready(self) -> Ready:
-        """Wait until torch is imported."""
+        """Wait until it has imported what it is to."""
+        if self.preload is Preload.ALL:
+            self._send(Load())
         ready = await super().ready()
         self._ready = True
         return ready

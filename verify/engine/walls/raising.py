@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from verify.engine.walls import landlock, limits, reading, refusals, room, seccomp
 from verify.engine.walls.model import Wall, WallError, Walls
@@ -37,8 +39,9 @@ def raise_walls(folder: str, walls: Walls, *, speaks: int | None = None) -> None
     own_room = Wall.ROOM in asked
     if own_room:
         with _raising(Wall.ROOM):
-            memory = walls.memory or _SHARED_MEMORY
-            room.enter(folder, readable=readable, devices=devices, memory=memory)
+            tree = _tree(walls.devices).copy()
+            tree.show(walls.readable)
+            room.enter(folder, tree, walls.memory or _SHARED_MEMORY)
     with _raising(Wall.KERNEL):
         prctl(PR_SET_NO_NEW_PRIVS, 1)
     if Wall.LIMITS in asked:
@@ -53,7 +56,22 @@ def raise_walls(folder: str, walls: Walls, *, speaks: int | None = None) -> None
     if Wall.KERNEL in asked:
         with _raising(Wall.KERNEL):
             _drop_capabilities()
-    _refuse(asked, version)
+    if refused := _filter(frozenset(asked), version):
+        with _raising(next(wall for wall in Wall if wall in asked)):
+            seccomp.install(refused)
+
+
+def prepare(walls: Walls) -> None:
+    """Work out what is the same for every trial; a fork of this process need not."""
+    if known():
+        _tree(walls.devices)
+        with contextlib.suppress(OSError):
+            _filter(frozenset(walls.raised), landlock.version())
+
+
+@cache
+def _tree(devices: tuple[str, ...]) -> room.Tree:
+    return room.Tree((*reading.system(), *reading.DEVICES, *devices))
 
 
 def _landlock(
@@ -88,8 +106,9 @@ def _landlock(
     return version
 
 
-def _refuse(asked: set[Wall], version: int) -> None:
-    """Have seccomp refuse what the walls do not leave to Landlock."""
+@cache
+def _filter(asked: frozenset[Wall], version: int) -> bytes:
+    """What seccomp has to refuse because Landlock does not; empty if nothing."""
     own_room = Wall.ROOM in asked
     rules: list[seccomp.Rule] = []
     if Wall.FILES in asked:
@@ -100,9 +119,9 @@ def _refuse(asked: set[Wall], version: int) -> None:
         rules += refusals.processes(scoped=version >= 6)
     if Wall.KERNEL in asked:
         rules += refusals.kernel()
-    if rules:
-        with _raising(next(wall for wall in Wall if wall in asked)):
-            seccomp.install(seccomp.program(rules, LAST if Wall.KERNEL in asked else None))
+    if not rules:
+        return b""
+    return seccomp.packed(seccomp.program(rules, LAST if Wall.KERNEL in asked else None))
 
 
 def _drop_capabilities() -> None:

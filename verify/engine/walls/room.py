@@ -7,6 +7,8 @@ user_namespaces(7), pivot_root(2).
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import ctypes
 import errno
 import fcntl
@@ -14,8 +16,9 @@ import os
 import socket
 import struct
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from verify.engine.walls.system import call
 
@@ -33,13 +36,12 @@ class _MountAttributes(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns"))
 
 
-def enter(folder: str, *, readable: Sequence[str], devices: Sequence[str], memory: int) -> None:
+def enter(folder: str, tree: Tree, memory: int) -> None:
     """Leave for a room in which ``folder`` alone can be written; the paths stay the same.
 
     Args:
         folder: absolute; becomes the working folder.
-        readable: what can be seen, read-only; what is not there is passed over.
-        devices: device files that can be seen.
+        tree: what can be seen besides, read-only but for devices; used up.
         memory: bytes that files under ``/dev/shm`` may take.
 
     Raises:
@@ -52,7 +54,7 @@ def enter(folder: str, *, readable: Sequence[str], devices: Sequence[str], memor
         raise OSError(error.errno, _why(error)) from None
     try:
         _map(user, group)
-        _build(folder, [*readable, *devices], memory)
+        _build(folder, tree, memory)
         _loopback()
     except OSError as error:
         raise OSError(error.errno, f"a user namespace gives no rights here ({error})") from None
@@ -82,20 +84,15 @@ def _write(path: str, text: str) -> None:
         os.close(fd)
 
 
-def _build(folder: str, seen: Sequence[str], memory: int) -> None:
+def _build(folder: str, tree: Tree, memory: int) -> None:
     """Make a root of what is to be seen, and leave the old one."""
     _mount("none", "/", "", _RECURSIVE | _PRIVATE)
     here = os.open(folder, os.O_PATH | os.O_DIRECTORY)  # the new root will lie over it
     root = os.path.realpath(folder)
     _mount("tmpfs", root, "tmpfs", _NO_SETUID | _NO_DEVICES, f"mode=755,size={1 << 20}")
-    tree = _Tree(root)
-    for path in sorted(seen, key=lambda name: len(os.path.realpath(name))):
-        tree.show(path)
-    for name, target in _STREAMS.items():
-        Path(f"{root}/dev/{name}").symlink_to(f"/proc/self/{target}")
-    shared = f"{root}/dev/shm"
-    Path(shared).mkdir()
     inside = root + tree.way(folder)
+    tree.furnish(root)
+    shared = f"{root}/dev/shm"
     attributes = _MountAttributes(set=_READ_ONLY)
     size = ctypes.sizeof(attributes)
     call("mount_setattr", _AT_FDCWD, _text(root), _AT_RECURSIVE, ctypes.byref(attributes), size)
@@ -108,43 +105,89 @@ def _build(folder: str, seen: Sequence[str], memory: int) -> None:
     os.chdir(folder)
 
 
-class _Tree:
-    """A root that is being furnished."""
+class Tree:
+    """What is to be seen in a room: worked out once, furnished many times.
 
-    def __init__(self, root: str) -> None:
-        self._root = root
+    Args:
+        seen: paths, absolute, to be seen with what lies below them; what is not there is passed
+            over.
+    """
+
+    def __init__(self, seen: Iterable[str] = ()) -> None:
+        self._steps: list[_Step] = []
+        self._made: set[str] = set()
         self._shown: set[str] = set()
+        self._add("folder", "/dev")
+        self._add("folder", "/dev/shm")
+        for name, target in _STREAMS.items():
+            self._add("link", f"/dev/{name}", f"/proc/self/{target}")
+        self.show(seen)
 
-    def show(self, path: str) -> None:
-        """Let a path be seen under its own name, with what lies below it."""
-        if not (path.startswith("/") and os.access(path, os.F_OK)):
-            return
-        place = self.way(path)
-        if not any(shown == place or place.startswith(f"{shown}/") for shown in self._shown):
-            self._shown.add(place)
-            _mount(place, self._root + place, "", _BIND | _RECURSIVE)
+    def copy(self) -> Tree:
+        """One that can be shown more without showing it here."""
+        other = copy.copy(self)
+        other._steps, other._made, other._shown = self._steps[:], set(self._made), set(self._shown)
+        return other
+
+    def show(self, paths: Iterable[str]) -> None:
+        """Let paths be seen under their own names."""
+        for path in sorted(paths, key=lambda name: len(os.path.realpath(name))):
+            if path.startswith("/") and os.access(path, os.F_OK):
+                place = self.way(path)
+                if not self._in_view(place):
+                    self._shown.add(place)
+                    self._add("view", place)
 
     def way(self, path: str) -> str:
         """Make the folders and links that lead to a path; return it without links."""
         here, rest = "", deque(part for part in path.split("/") if part)
         while rest:
             step = f"{here}/{rest.popleft()}"
-            inside = Path(self._root + step)
-            if Path(step).is_symlink():
-                target = str(Path(step).readlink())
-                if not os.path.lexists(inside):
-                    inside.symlink_to(target)
+            if os.path.islink(step):  # noqa: PTH114
+                target = os.readlink(step)  # noqa: PTH115
+                if not self._is_there(step):
+                    self._add("link", step, target)
                 whole = os.path.normpath(os.path.join(here or "/", target))  # noqa: PTH118
                 here, rest = "", deque([*(p for p in whole.split("/") if p), *rest])
                 continue
             here = step
-            if os.path.lexists(inside):
-                continue
-            if Path(here).is_dir():
-                inside.mkdir()
-            else:
-                inside.touch()
+            if not self._is_there(here):
+                self._add("folder" if os.path.isdir(here) else "file", here)  # noqa: PTH112
         return here
+
+    def _is_there(self, place: str) -> bool:
+        return place in self._made or self._in_view(place)
+
+    def _in_view(self, place: str) -> bool:
+        return any(place == shown or place.startswith(f"{shown}/") for shown in self._shown)
+
+    def _add(self, kind: str, place: str, target: str = "") -> None:
+        self._made.add(place)
+        self._steps.append(_Step(kind, place, target))
+
+    def furnish(self, root: str) -> None:
+        """Make an empty root show it all.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        for kind, place, target in self._steps:
+            inside = root + place
+            if kind == "folder":
+                os.mkdir(inside)  # noqa: PTH102
+            elif kind == "link":
+                os.symlink(target, inside)  # noqa: PTH211
+            elif kind == "file":
+                os.close(os.open(inside, os.O_CREAT | os.O_WRONLY))
+            else:
+                with contextlib.suppress(FileNotFoundError):  # it has gone meanwhile
+                    _mount(place, inside, "", _BIND | _RECURSIVE)
+
+
+class _Step(NamedTuple):
+    kind: str
+    place: str
+    target: str
 
 
 def _loopback() -> None:

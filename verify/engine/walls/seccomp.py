@@ -56,6 +56,7 @@ def never(name: str, arg: int, *values: int) -> Rule:
 
 
 _Instruction = tuple[int, int, int, int]
+_INSTRUCTION = struct.Struct("=HBBI")
 
 
 def program(rules: Iterable[Rule], newest: int | None = None) -> list[_Instruction]:
@@ -108,15 +109,23 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
 
 
-def install(code: Sequence[_Instruction]) -> None:
+def packed(code: Sequence[_Instruction]) -> bytes:
+    """A filter as the kernel reads it."""
+    return b"".join(_INSTRUCTION.pack(*instruction) for instruction in code)
+
+
+def install(code: bytes) -> None:
     """Have the kernel ask a filter about every call, from now on, here and in what is started.
+
+    Args:
+        code: what :func:`packed` gives.
 
     Raises:
         OSError: the kernel refuses.
     """
-    raw = b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+    program = _Program(len(code) // _INSTRUCTION.size, code)
     try:
-        prctl(PR_SET_SECCOMP, 2, ctypes.byref(_Program(len(code), raw)))
+        prctl(PR_SET_SECCOMP, 2, ctypes.byref(program))
     except OSError as error:
         why = f"this kernel takes no seccomp filter ({error.strerror})"
         raise OSError(error.errno, why) from None

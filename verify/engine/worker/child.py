@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import io
 import os
 import random
 import resource
 import signal
 import sys
-import warnings
 from collections.abc import Sequence
 from types import ModuleType
 
 import numpy
 import torch
-from hypothesis import HealthCheck, Phase, register_random, settings
-from hypothesis.errors import HypothesisWarning
 from torch.utils._device import DeviceContext
 
 from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
@@ -26,50 +22,19 @@ from verify.engine.walls import COULD_NOT, WallError
 from verify.engine.walls.raising import raise_walls
 from verify.engine.worker.integrity import Snapshot
 from verify.engine.worker.steps import Runner, prime_linecache
-from verify.laws.registry import LAWS
 
 _LIBC = ctypes.CDLL(None)
 
 NOTED: list[Snapshot] = []
-"""How the verifier was after the warm-up, once that is over."""
+"""How the verifier was before anybody's code ran; one, once that is noted."""
+
+EXPLORING = "verify.engine.worker.exploring"
+"""The module that is there only where Hypothesis is."""
 
 
-class _TorchRandom:
-    """torch's generator as Hypothesis wants it, so that a failing example replays."""
-
-    def seed(self, value: int) -> None:
-        # torch.manual_seed would also note a stack trace for a CUDA that is not there: half a
-        # millisecond, for every example of every law.
-        torch.default_generator.manual_seed(value)
-        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-            torch.cuda.manual_seed_all(value)
-
-    def getstate(self) -> torch.Tensor:
-        return torch.get_rng_state()
-
-    def setstate(self, state: torch.Tensor) -> None:
-        torch.set_rng_state(state)
-
-
-_RANDOM = _TorchRandom()  # Hypothesis keeps a weak reference only
-
-
-def warm_up() -> None:
-    """Do in the launcher what the first property of every fork would else do again.
-
-    Hypothesis collects garbage for each generator it is told of, reads the constants of every
-    module, and builds what its strategies keep.  The law used here only makes small tensors, in
-    this thread: no thread is started, so a fork stays safe.
-    """
-    torch.set_num_threads(1)
-    gc.freeze()  # or each of those collections would walk over all of torch
-    with warnings.catch_warnings():
-        # Of frozen objects Hypothesis cannot see that somebody keeps them.
-        warnings.simplefilter("ignore", HypothesisWarning)
-        register_random(_RANDOM)
-        _explore(10)
-        LAWS["tensor_from_floats"].make()()
-    NOTED.append(Snapshot())
+def note() -> None:
+    """Note how the verifier is before anybody's code has run."""
+    NOTED[:] = [Snapshot()]
 
 
 def run_and_leave(order: Order, verdicts: int) -> None:
@@ -119,7 +84,9 @@ def run(order: Order, verdicts: int) -> None:
             leave(COULD_NOT)
     _choose_device(order)
     module = _main_module(order)
-    runner = Runner(order.trial.path, module.__dict__, _seed, order.seed)
+    exploring = sys.modules.get(EXPLORING)
+    with_seed = exploring.with_seed if exploring else None
+    runner = Runner(order.trial.path, module.__dict__, _seed, with_seed, order.seed)
     for step in order.trial.steps:
         report(Begun(order.token, step.fence))
         reason = _lacking(step.needs)
@@ -130,7 +97,8 @@ def run(order: Order, verdicts: int) -> None:
             report(ended)
             if order.trial.until_refused and not _passed(ended):
                 break
-    report(Done(order.token, NOTED[0].changed() or _mode_left_on()))
+    late = exploring is None and "hypothesis" in sys.modules
+    report(Done(order.token, NOTED[0].changed() or _mode_left_on(), late))
 
 
 def _mode_left_on() -> str:
@@ -163,30 +131,17 @@ def _settle(order: Order) -> None:
     torch.set_num_threads(1)
     torch.set_warn_always(True)
     _seed(order.seed)
-    _explore(order.examples)
-
-
-def _explore(examples: int) -> None:
-    """Have Hypothesis draw so many examples, and nothing but examples."""
-    settings.register_profile(
-        "torchdrill",
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        print_blob=False,
-        # Without Phase.explain: on a failing law it costs seconds, and may put an example of fewer
-        # choices in place of the smallest one.
-        phases=[Phase.explicit, Phase.generate, Phase.shrink],
-        report_multiple_bugs=False,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-    settings.load_profile("torchdrill")
+    if exploring := sys.modules.get(EXPLORING):
+        exploring.explore(order.examples)
 
 
 def _seed(seed: int) -> None:
     random.seed(seed)
     numpy.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    # torch.manual_seed would note a stack trace for every kind of device that is not there.
+    if torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)
 
 
 def _text(fd: int) -> io.TextIOWrapper:
@@ -234,4 +189,4 @@ def _lacking(needs: Sequence[str]) -> str:
     return ""
 
 
-__all__ = ["NOTED", "run", "run_and_leave", "warm_up"]
+__all__ = ["NOTED", "note", "run", "run_and_leave"]

@@ -9,24 +9,36 @@ from pathlib import Path
 from verify.engine.protocol import Ready, Unable
 
 
-def load() -> Ready | Unable:
-    """Import torch, Hypothesis and the laws, and warm them up; say what is there."""
+def load_torch() -> Ready | Unable:
+    """Import torch alone, and say what is there."""
     try:
         import torch
     except Exception as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
         return Unable(reason=f"{type(error).__name__}: {error}", missing=missing)
-    try:
-        import torch._dynamo
-        import torch.autograd.gradcheck
+    import numpy.random  # noqa: F401  # which numpy itself imports late
 
-        import verify.laws  # noqa: F401
-        from verify.engine.worker.child import warm_up
-    except ImportError as error:
-        return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
-    warm_up()
+    from verify.engine.worker import child
+
+    torch.set_num_threads(1)  # no thread is started: a fork stays safe
+    child.note()
     name = gpu_name() if torch.cuda.is_available() else ""
     return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
+
+
+def load_rest() -> Unable | None:
+    """Import what torch itself imports late, Hypothesis and the laws, and warm them up."""
+    try:
+        import torch._dynamo
+        import torch.autograd.gradcheck  # noqa: F401
+
+        import verify.laws  # noqa: F401
+        from verify.engine.worker import child, exploring
+    except ImportError as error:
+        return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
+    exploring.warm_up()
+    child.note()
+    return None
 
 
 def gpu_name(folder: Path = Path("/proc/driver/nvidia/gpus")) -> str:

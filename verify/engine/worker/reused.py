@@ -16,7 +16,7 @@ import msgspec
 
 from verify.engine.protocol import Order, Ready, Started, Swept, Unable, receive, send, to_worker
 from verify.engine.worker.descendants import adopt_orphans, die_with_parent, sweep
-from verify.engine.worker.loading import load
+from verify.engine.worker.loading import load_rest, load_torch
 
 
 def serve(control: socket.socket) -> None:
@@ -24,9 +24,9 @@ def serve(control: socket.socket) -> None:
     die_with_parent()
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ready = load()
+    ready = load_torch()
     if isinstance(ready, Ready):
-        ready = msgspec.structs.replace(ready, pid=os.getpid())
+        ready = load_rest() or msgspec.structs.replace(ready, pid=os.getpid())
     with contextlib.suppress(BrokenPipeError):
         send(control, ready)
     if isinstance(ready, Unable):

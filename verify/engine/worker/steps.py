@@ -9,8 +9,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hypothesis import seed as with_seed
-
 from verify.engine.plan import Step
 from verify.engine.protocol import Ended, Test
 from verify.engine.worker.telling import (
@@ -41,14 +39,22 @@ class Runner:
         namespace: globals of the fences.
         reseed: seeds every generator; called before each property test, so that a test's
             verdict does not depend on what ran before it.
+        with_seed: Hypothesis's decorator of that purpose; None where it is not loaded.
+        seed: for both.
     """
 
     def __init__(
-        self, path: str, namespace: dict[str, Any], reseed: Callable[[int], None], seed: int = 0
+        self,
+        path: str,
+        namespace: dict[str, Any],
+        reseed: Callable[[int], None],
+        with_seed: Callable[[int], Callable[[Any], Any]] | None,
+        seed: int,
     ) -> None:
         self._path = path
         self._namespace = namespace
         self._reseed = reseed
+        self._with_seed = with_seed
         self._seed = seed
 
     def run(self, step: Step, token: str) -> Ended:
@@ -117,8 +123,8 @@ class Runner:
         if not callable(test):
             outcome, message = "failed", f"{name} is no function"
         else:
-            if hasattr(test, "hypothesis"):
-                test = with_seed(self._seed)(test)
+            if self._with_seed and hasattr(test, "hypothesis"):
+                test = self._with_seed(self._seed)(test)
             self._reseed(self._seed)
             try:
                 given = test()

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import select
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -27,43 +28,101 @@ from verify.engine.protocol import (
     send,
     to_worker,
 )
+from verify.engine.walls.raising import prepare
 from verify.engine.worker.descendants import adopt_orphans, children, sweep
-from verify.engine.worker.loading import load
+from verify.engine.worker.loading import load_rest, load_torch
 
 
-def launch(controls: Sequence[socket.socket]) -> None:
-    """Import torch once, fork a worker for each control socket, and wait for their end."""
+def launch(few: Sequence[socket.socket], more: Sequence[socket.socket]) -> None:
+    """Import torch once, fork a worker for each control socket, and wait for their end.
+
+    Args:
+        few: sockets of workers that have imported torch alone.
+        more: of those that have imported more; not before one of them is asked for.
+    """
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the parent's to handle
     gc.disable()  # collecting takes a quarter of the time of importing, and finds nothing
-    ready = load()
+    ready = load_torch()
     if isinstance(ready, Unable):
-        for control in controls:
-            with contextlib.suppress(BrokenPipeError):
-                send(control, ready)
+        _say([*few, *more], ready)
         return
     gc.freeze()  # keeps the collector off the pages the children share
-    gc.set_threshold(50_000, 20, 50)  # a child lives for a second: it need not collect as often
-    gc.enable()
-    workers: set[int] = set()
-    for control in controls:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which is for who is importing still
+    workers = {_forked(control, [*few, *more], ready) for control in few}
+    if more and few:  # the second launcher's waiting must not keep this one from burying
         pid = os.fork()
         if pid == 0:
-            for other in controls:
-                if other is not control:
-                    other.close()
-            _serve(control, ready)
+            _close(few)
+            _launch_more(more, ready)
             os._exit(0)
         workers.add(pid)
-    for control in controls:
-        control.close()
+        _close(more)
+    elif more:
+        _launch_more(more, ready)
+        return
+    _close(few)
+    _bury(workers)
+
+
+def _launch_more(controls: Sequence[socket.socket], ready: Ready) -> None:
+    """Wait until one of these workers is wanted, then import the rest and fork them all."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if not _wanted(controls):
+        return
+    if unable := load_rest():
+        _say(controls, unable)
+        return
+    gc.freeze()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    workers = {_forked(control, controls, ready) for control in controls}
+    _close(controls)
+    _bury(workers)
+
+
+def _wanted(controls: Sequence[socket.socket]) -> bool:
+    """Wait for a word to one of these workers; False once the parent has let go of them all."""
+    waiting = list(controls)
+    while waiting:
+        for control in select.select(waiting, [], [])[0]:
+            if control.recv(1, socket.MSG_PEEK):
+                return True
+            waiting.remove(control)
+    return False
+
+
+def _forked(control: socket.socket, controls: Sequence[socket.socket], ready: Ready) -> int:
+    """Fork the worker of a control socket; it keeps no other socket."""
+    pid = os.fork()
+    if pid == 0:
+        _close(other for other in controls if other is not control)
+        gc.set_threshold(50_000, 20, 50)  # a child lives for a second: it need not collect as often
+        gc.enable()
+        _serve(control, ready)
+        os._exit(0)
+    return pid
+
+
+def _bury(workers: set[int]) -> None:
+    """Wait for the end of all workers, and end what they leave when they are killed."""
     while workers:
         pid, _ = os.wait()
         workers.discard(pid)
-        for stranger in set(children()) - workers:  # what a worker left when it was killed
+        for stranger in set(children()) - workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(stranger, signal.SIGKILL)
     sweep()
+
+
+def _say(controls: Sequence[socket.socket], unable: Unable) -> None:
+    for control in controls:
+        with contextlib.suppress(BrokenPipeError):
+            send(control, unable)
+
+
+def _close(controls: Iterable[socket.socket]) -> None:
+    for control in controls:
+        control.close()
 
 
 def _serve(control: socket.socket, ready: Ready) -> None:
@@ -76,6 +135,8 @@ def _serve(control: socket.socket, ready: Ready) -> None:
         data, fds = frame
         message = to_worker.decode(data)
         if isinstance(message, Order):
+            if message.walls is not None:
+                prepare(message.walls)
             child = _fork(message, control, fds)
             send(control, Started(child))
         elif isinstance(message, Sweep):

@@ -1,0 +1,176 @@
+"""Who works when: turns by weight, workers that know torch alone, workers that know more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.packs import fence, write
+from verify.bank import load_document
+from verify.bank.model import Outcome
+from verify.engine import AnswerVerdict, ProveOptions, Prover
+from verify.engine.crew import Launcher, Turns
+from verify.engine.plan import Preload, plan
+from verify.engine.worker.descendants import children
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NO_MORE = 'import sys\nassert "torch._dyn" "amo" not in sys.modules'
+MORE = 'import sys, torch.optim\nassert "torch._dynamo" in sys.modules'
+LATE = """
+from pkgutil import resolve_name
+h = resolve_name("hypo" + "thesis")
+assert h.settings.default.database is None
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def prover() -> AsyncIterator[Prover]:
+    options = ProveOptions("cpu", 2, 20.0, 20, launcher=Launcher.FORK, trust=True)
+    async with Prover(options) as started:
+        yield started
+
+
+async def proved(prover: Prover, folder: Path, *fences: str) -> AnswerVerdict:
+    path = write(folder, "document.md", "\n".join(fences))
+    return await prover.prove(load_document(path))
+
+
+async def test_of_those_who_wait_who_weighs_most_goes_first() -> None:
+    turns, went = Turns(1), []
+
+    async def go(weight: float) -> None:
+        async with turns.turn(weight):
+            went.append(weight)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(go(weight) for weight in (1, 2, 5, 3)))
+    assert went == [1, 5, 3, 2]
+
+
+async def test_so_many_at_a_time_and_no_more() -> None:
+    turns, running, most = Turns(3), 0, 0
+
+    async def go() -> None:
+        nonlocal running, most
+        async with turns.turn(0):
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    await asyncio.gather(*(go() for _ in range(20)))
+    assert (running, most) == (0, 3)
+
+
+@pytest.mark.parametrize("called", [False, True])
+async def test_who_is_cancelled_while_waiting_takes_no_turn_along(called: bool) -> None:
+    turns = Turns(1)
+
+    async def go() -> str:
+        async with turns.turn(0):
+            return "went"
+
+    async with turns.turn(0):
+        waiting = asyncio.ensure_future(go())
+        await asyncio.sleep(0)
+        if not called:
+            waiting.cancel()
+            await asyncio.sleep(0)
+    if called:  # its turn has come, but it has not yet begun
+        waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with asyncio.timeout(1):
+        assert await go() == "went"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import torch\nprint(torch.ones(2))", Preload.TORCH),
+        ("x.to(device)", Preload.TORCH),
+        ("torch.optim.SGD(model.parameters(), lr=0.1)", Preload.ALL),
+        ("from torch import optim", Preload.ALL),
+        ("torch.func.vmap(f)(x)", Preload.ALL),
+        ("step = torch.compile(step)", Preload.ALL),
+        ("from hypothesis import given", Preload.ALL),
+        ("from verify import laws", Preload.ALL),
+    ],
+)
+async def test_what_code_will_import_is_guessed(
+    tmp_path: Path, code: str, expected: Preload
+) -> None:
+    document = load_document(write(tmp_path, "document.md", fence(code)))
+    assert plan(document).proof.preload is expected
+
+
+async def test_a_property_has_hypothesis_loaded(tmp_path: Path) -> None:
+    text = fence("def test_it():\n    pass", "python property")
+    document = load_document(write(tmp_path, "document.md", text))
+    assert plan(document).proof.preload is Preload.ALL
+
+
+@pytest.mark.parametrize("code", [NO_MORE, MORE])
+async def test_code_runs_where_what_it_needs_is_imported(
+    prover: Prover, tmp_path: Path, code: str
+) -> None:
+    verdict = await proved(prover, tmp_path, fence(code))
+    assert verdict.outcome is Outcome.PASSED, verdict.checks
+
+
+async def test_hypothesis_that_nobody_expected_is_set_up_all_the_same(
+    prover: Prover, tmp_path: Path
+) -> None:
+    document = load_document(write(tmp_path, "document.md", fence(LATE)))
+    assert plan(document).proof.preload is Preload.TORCH
+    verdict = await prover.prove(document)
+    assert verdict.outcome is Outcome.PASSED, verdict.checks
+
+
+async def test_what_torch_imports_late_is_no_patch(prover: Prover, tmp_path: Path) -> None:
+    late = 'from pkgutil import resolve_name\nresolve_name("torch._dyn" + "amo")'
+    document = load_document(write(tmp_path, "document.md", fence(late)))
+    assert plan(document).proof.preload is Preload.TORCH
+    verdict = await prover.prove(document)
+    assert verdict.outcome is Outcome.PASSED, verdict.checks
+
+
+async def test_a_patch_is_seen_without_hypothesis_too(prover: Prover, tmp_path: Path) -> None:
+    code = "import torch\ntorch.allclose = lambda *_: True\nassert torch.allclose(1, 2)"
+    verdict = await proved(prover, tmp_path, fence(code))
+    assert verdict.outcome is Outcome.FAILED
+    assert "torch.allclose" in verdict.checks[0].message
+
+
+async def test_nothing_is_left_when_it_is_closed_while_importing(tmp_path: Path) -> None:
+    before = set(children())
+    prover = Prover(ProveOptions("cpu", 2, 20.0, 20, launcher=Launcher.FORK, trust=True))
+    await prover.start()
+    (launcher,) = set(children()) - before
+    proving = asyncio.ensure_future(proved(prover, tmp_path, fence(MORE)))
+    await asyncio.sleep(0.2)  # it is asked for what is not imported yet
+    assert group(launcher)
+    await prover.close()
+    proving.cancel()
+    async with asyncio.timeout(10):
+        while group(launcher):
+            await asyncio.sleep(0.05)
+
+
+def group(leader: int) -> list[int]:
+    """The processes of a group that have not ended."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(process.name)) == leader:
+                state = (process / "stat").read_text().rpartition(") ")[2][0]
+                found += [int(process.name)] if state != "Z" else []
+        except (ProcessLookupError, FileNotFoundError):
+            continue
+    return found

@@ -1,0 +1,166 @@
+"""The workers of a prover, and who may use one when."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import math
+from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
+
+from verify.engine.plan import Preload
+from verify.engine.protocol import Ready
+from verify.engine.spawned import SpawnedWorker
+from verify.engine.workers import Worker
+from verify.engine.zygotes import Zygote, launch_zygotes
+
+
+class Launcher(StrEnum):
+    """How a trial gets a process."""
+
+    FORK = "fork"
+    """Each in a fork of a worker."""
+    SPAWN = "spawn"
+    """One after the other in a worker, which sets itself right between them."""
+
+
+class Crew:
+    """Workers for so many trials at a time.
+
+    Those that fork come twice: for trials that need torch alone, and for those that need more.
+    The first are at work while the second are still importing.
+
+    Args:
+        launcher: how a trial gets a process.
+        jobs: trials side by side.
+    """
+
+    def __init__(self, launcher: Launcher, jobs: int) -> None:
+        self.launcher = launcher
+        self._jobs = jobs
+        self._turns = Turns(jobs)
+        self._idle: dict[Preload, list[Worker]] = {kind: [] for kind in Preload}
+        self._workers: dict[Preload, Sequence[Worker]] = {}
+        self._loading: asyncio.Future[None] | None = None
+
+    async def start(self) -> Ready:
+        """Launch the workers and wait until the first have imported torch.
+
+        Raises:
+            SurroundingsError: torch cannot be imported.
+        """
+        if self.launcher is Launcher.FORK:
+            few, more = ([Zygote(kind) for _ in range(self._jobs)] for kind in Preload)
+            self._workers = {Preload.TORCH: few, Preload.ALL: more}
+            launch_zygotes([*few, *more])
+            return (await self._admit(Preload.TORCH))[0]
+        self._workers = {Preload.ALL: [SpawnedWorker() for _ in range(self._jobs)]}
+        return (await self._admit(Preload.ALL))[0]
+
+    async def _admit(self, kind: Preload) -> list[Ready]:
+        """Wait until workers are ready, and let them be used."""
+        workers = self._workers[kind]
+        ready = await asyncio.gather(*(_started(worker) for worker in workers))
+        for worker in workers:
+            self._idle[kind].append(worker)
+        return ready
+
+    async def _load(self) -> None:
+        """Have the rest imported, which takes a turn if there is another."""
+        if self._jobs == 1:
+            await self._admit(Preload.ALL)
+        else:
+            async with self._turns.turn(math.inf):
+                await self._admit(Preload.ALL)
+
+    @contextlib.asynccontextmanager
+    async def worker(self, preload: Preload, weight: float) -> AsyncIterator[Worker]:
+        """A worker that is alive, for one trial after another.
+
+        Args:
+            preload: what it had better have imported.
+            weight: who has more of it goes first.
+
+        Raises:
+            SurroundingsError: no such worker can be had.
+        """
+        if preload not in self._workers:
+            preload = Preload.ALL
+        if preload is Preload.ALL and self.launcher is Launcher.FORK:
+            if self._loading is None:
+                self._loading = asyncio.ensure_future(self._load())
+            await asyncio.shield(self._loading)
+        async with self._turns.turn(weight):
+            idle = self._idle[preload]
+            worker = max(idle, key=lambda worker: worker.alive)  # there is one for each turn
+            idle.remove(worker)
+            try:
+                yield worker
+            finally:
+                idle.append(worker)
+
+    async def close(self) -> None:
+        """End all workers and whatever they run."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.wait([self._loading])
+        workers = [worker for kind in self._workers.values() for worker in kind]
+        await asyncio.gather(*(worker.close() for worker in workers))
+
+
+async def _started(worker: Worker) -> Ready:
+    return await (worker.start() if isinstance(worker, SpawnedWorker) else worker.ready())
+
+
+async def revive(worker: Worker) -> None:
+    """Start a worker anew that the trial before took along, or that was given up halfway.
+
+    Raises:
+        SurroundingsError: it cannot be.
+    """
+    await worker.close()
+    if isinstance(worker, Zygote):
+        launch_zygotes([worker])
+    await _started(worker)
+
+
+class Turns:
+    """Leave to run, for so many at a time; of those who wait, who weighs most goes first.
+
+    Args:
+        count: how many may run at a time.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+
+    @contextlib.asynccontextmanager
+    async def turn(self, weight: float) -> AsyncIterator[None]:
+        """Wait for a turn, and have it."""
+        if self._free:
+            self._free -= 1
+        else:
+            called = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (-weight, next(self._arrivals), called))
+            try:
+                await called
+            except asyncio.CancelledError:
+                if called.done() and not called.cancelled():  # called and cancelled at once
+                    self._next()
+                raise
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            _, _, called = heapq.heappop(self._waiting)
+            if not called.done():
+                called.set_result(None)
+                return
+        self._free += 1
