@@ -21,6 +21,7 @@ from verify.report import machine, tables, terminal
 
 if TYPE_CHECKING:
     from verify.engine import ProveOptions
+    from verify.engine.launching import LauncherProcess
 
 _FEW = 5
 """So many targets are read in no time."""
@@ -135,12 +136,11 @@ def command(
     """
     workers = jobs or min(os.cpu_count() or 1, 8)
 
-    def options(most: int) -> ProveOptions:
+    def options(count: int) -> ProveOptions:
         from verify.engine import ProveOptions  # with asyncio: an unchanged bank needs neither
-        from verify.engine.prover import Launcher
+        from verify.engine.launching import Launcher
 
         forced = Launcher(launcher) if launcher else None
-        count = max(1, min(workers, most))
         return ProveOptions(device, count, timeout, examples, seed, launcher=forced, trust=trust)
 
     if update or yes:
@@ -170,9 +170,10 @@ def command(
         verdicts = [known[number] for number in range(len(found))]
         show_known(verdicts, plain=plain)
     else:
-        most = workers if found is None else len(found) - len(known)
+        count = workers if found is None else min(workers, len(found) - len(known))
+        begun = _launched(device, launcher, count)  # first of all: it takes longer than the rest
         todo = (targets, bank) if found is None else found
-        found, verdicts, where = prove(options(most), todo, ledger, plain=plain)
+        found, verdicts, where = prove(options(count), todo, ledger, begun, plain=plain)
     seconds = time.perf_counter() - began
     width = terminal.width_of(sys.stderr)
     if width:
@@ -190,6 +191,13 @@ def command(
     if found.defects:
         ctx.exit(Exit.CONTENT)
     ctx.exit(Exit.WRONG if any(verdict.outcome.bad for verdict in verdicts) else Exit.GOOD)
+
+
+def _launched(device: str, launcher: str | None, count: int) -> LauncherProcess | None:
+    from verify.engine.launching import Launcher, LauncherProcess, best, workers_for
+
+    kind = Launcher(launcher) if launcher else best(device)
+    return LauncherProcess(workers_for(count)) if kind is Launcher.FORK else None
 
 
 def _list_stale(ledger: Ledger, found: Survey) -> Exit:

@@ -18,6 +18,7 @@ from verify.report import terminal
 
 if TYPE_CHECKING:
     from verify.engine import ProveOptions
+    from verify.engine.launching import LauncherProcess
 
 _FEW = 10
 """So many answers a terminal shows one by one."""
@@ -28,7 +29,12 @@ Words = tuple[Sequence[str], Path | None]
 
 
 def prove(
-    options: ProveOptions, todo: Survey | Words, ledger: Ledger, *, plain: bool
+    options: ProveOptions,
+    todo: Survey | Words,
+    ledger: Ledger,
+    begun: LauncherProcess | None,
+    *,
+    plain: bool,
 ) -> tuple[Survey, list[AnswerVerdict], Surroundings]:
     """Prove what the ledger does not know yet, in workers.
 
@@ -36,6 +42,7 @@ def prove(
         options: how.
         todo: what; words are read while torch loads.
         ledger: what is known.
+        begun: a process that launches workers, if one was started already.
         plain: whether stdout takes verdicts as text.
 
     Raises:
@@ -45,17 +52,22 @@ def prove(
     """
     import asyncio
 
-    return asyncio.run(_prove(options, todo, ledger, plain=plain))
+    return asyncio.run(_prove(options, todo, ledger, begun, plain=plain))
 
 
 async def _prove(
-    options: ProveOptions, todo: Survey | Words, ledger: Ledger, *, plain: bool
+    options: ProveOptions,
+    todo: Survey | Words,
+    ledger: Ledger,
+    begun: LauncherProcess | None,
+    *,
+    plain: bool,
 ) -> tuple[Survey, list[AnswerVerdict], Surroundings]:
     import asyncio
 
     from verify.engine import Prover
 
-    prover = Prover(options)
+    prover = Prover(options, begun)
     progress = terminal.Progress(sys.stderr)
     progress.show("starting torch …")
     starting = asyncio.ensure_future(prover.start())
@@ -69,6 +81,7 @@ async def _prove(
         where = ledger.expected
         known = ledger.unchanged(found, where)
         if where is None or len(known) < len(found):
+            await prover.wall_in([named.subject for named in found.named])
             await starting
             if where != prover.surroundings:  # seen from here they looked different
                 where = prover.surroundings

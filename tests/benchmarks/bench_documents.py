@@ -1,12 +1,13 @@
 """Verifying many Markdown documents: torchdrill against other tools, in one run.
 
-    python -m tests.benchmarks.bench_documents [--count N] [--rounds N] [--tools PYTHON]
+    python -m tests.benchmarks.bench_documents [--bank] [--count N] [--rounds N] [--tools PYTHON]
 
-Everything runs the same sixty documents (see ``documents.py``) cold, in turn, and the least of
-the rounds counts.  ``exec`` is the floor: one process that imports torch and executes every
-snippet, with no isolation and no report.  The other tools run where ``--tools`` points: a Python
-that has torch and whichever of pytest-markdown-docs, mktestdocs and sybil; those it lacks are
-named and left out.
+Everything runs the same sixty documents, or the built-in bank as documents (see
+``documents.py``), cold and in turn.  Shown are the median time, and the median of the ratios to
+``exec`` in the same round: one process that imports torch and executes every snippet, with no
+isolation and no report.  The other tools run where ``--tools`` points: a Python that has torch,
+what this project depends on, and whichever of pytest-markdown-docs, mktestdocs and sybil; those it
+lacks are named and left out.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 
-from tests.benchmarks.documents import write_documents
+from tests.benchmarks.documents import write_bank, write_documents
 
 _EXEC = """
 import pathlib, re, sys
 import torch
 for name in sys.argv[1:]:
     text = pathlib.Path(name).read_text()
-    exec(re.search(r"```python\\n(.*?)```", text, re.S)[1], {"__name__": "__main__"})
+    exec(re.search(r"```python\\n(.*?)\\n```\\n$", text, re.S)[1], {"__name__": "__main__"})
 """
 
 _MKTESTDOCS = """
@@ -53,6 +55,8 @@ pytest_collect_file = Sybil(parsers, path=os.getcwd(), patterns=["*.md"]).pytest
 def main() -> None:
     """Time every runner on the same documents and print ratios to the floor."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--bank", action="store_true", help="the built-in bank")
+    parser.add_argument("--examples", type=int, default=100, help="for each property of the bank")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tools", default=sys.executable, help="a Python with the other tools")
@@ -60,21 +64,33 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = [str(path) for path in write_documents(folder, chosen.count)]
+        written = (
+            write_bank(folder, chosen.examples)
+            if chosen.bank
+            else write_documents(folder, chosen.count)
+        )
+        paths = [str(path) for path in written]
         (folder / "test_documents.py").write_text(_MKTESTDOCS)
         runners = _runners(chosen.tools, paths)
-        best = dict.fromkeys(runners, float("inf"))
+        seconds: dict[str, list[float]] = {label: [] for label in runners}
         for _ in range(chosen.rounds):
             for label, run in runners.items():
-                best[label] = min(best[label], _timed(run, folder))
-        alone = min(_timed(lambda cwd: _each(paths, cwd), folder) for _ in range(chosen.alone))
-    floor = best["exec, one process"]
-    print(f"{chosen.count} documents of one snippet, {os.cpu_count()} cores, best of", end=" ")
-    print(chosen.rounds)
-    for label, seconds in {**best, "a process per document": alone}.items():
-        print(f"{label:26} {seconds:7.2f} s   {seconds / floor:6.2f} x exec")
-    ours = best["torchdrill verify"]
-    print(f"a process per document / torchdrill verify: {alone / ours:.1f}")
+                seconds[label].append(_timed(run, folder))
+        alone = [_timed(lambda cwd: _each(paths, cwd), folder) for _ in range(chosen.alone)]
+    print(f"{len(paths)} documents of one snippet, {os.cpu_count()} cores, median of", end=" ")
+    print(f"{chosen.rounds} rounds; ratios from round to round")
+    floor = seconds["exec, one process"]
+    for label, times in seconds.items():
+        _show(label, times, [a / b for a, b in zip(times, floor, strict=True)])
+    if alone:
+        _show("a process per document", alone, [min(alone) / median(floor)])
+        ratio = min(alone) / median(seconds["torchdrill verify"])
+        print(f"a process per document / torchdrill verify: {ratio:.1f}")
+
+
+def _show(label: str, times: Sequence[float], ratios: Sequence[float]) -> None:
+    spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"{label:26} {median(times):7.2f} s   {median(ratios):6.2f} x exec {spread}")
 
 
 def _runners(tools: str, paths: Sequence[str]) -> dict[str, Callable[[Path], None]]:

@@ -1,4 +1,4 @@
-"""Sixty Markdown documents of one snippet each, for timing verifiers against each other.
+"""Markdown documents of one snippet each, for timing verifiers against each other.
 
 Every snippet imports torch, does something an answer would do, and asserts what it claims, so
 that tools which cannot compare output do the same work.
@@ -6,7 +6,13 @@ that tools which cannot compare output do the same work.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+from verify import locations
+from verify.bank import load_pack
+from verify.engine.plan import plan
+from verify.engine.trial import Step
 
 _SNIPPETS = {
     "creation": "x = torch.full(({n}, 3), 2.0)\nassert x.sum().item() == {n} * 6",
@@ -53,7 +59,52 @@ def write_documents(folder: Path, count: int = 60) -> list[Path]:
     for number in range(count):
         name, text = kinds[number % len(kinds)]
         code = "import torch\n\n" + text.format(n=number // len(kinds) + 2)
-        path = folder / f"{number:04d}_{name}.md"
-        path.write_text(f"# {name.capitalize()}\n\nA claim:\n\n```python\n{code}\n```\n", "utf-8")
-        paths.append(path)
+        paths.append(_write(folder, f"{number:04d}_{name}", code))
     return paths
+
+
+def write_bank(folder: Path, examples: int) -> list[Path]:
+    """Write the built-in bank as documents, an answer each, and give their paths.
+
+    What an answer proves by its fences is one snippet here: fences that raise are caught, property
+    tests are called.  What needs a package or a device is left out, and so are two answers that
+    pickle what they define: where all share a process, no ``__main__`` is theirs.
+    """
+    paths = []
+    for identity, item in load_pack(locations.built_in_pack()).items.items():
+        if identity in _PICKLES:
+            continue
+        parts = [_HEAD.format(examples=examples)]
+        for step in plan(item).proof.steps:
+            if not step.needs:
+                parts += _as_statements(step)
+        paths.append(_write(folder, identity.replace("/", "_").replace("-", "_"), "\n".join(parts)))
+    return paths
+
+
+_PICKLES = ("saving/weights-only-default", "saving/whole-model-and-weights-only")
+
+_HEAD = """\
+import torch
+from hypothesis import HealthCheck, settings
+settings.register_profile(
+    "bench", max_examples={examples}, database=None, deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("bench")
+device = torch.device("cpu")
+"""
+
+
+def _as_statements(step: Step) -> Iterator[str]:
+    if step.raises is None:
+        yield step.code
+    else:
+        yield f"try:\n    exec({step.code!r})\nexcept Exception:\n    pass"
+    yield from (f"{name}()" for name in step.tests)
+
+
+def _write(folder: Path, name: str, code: str) -> Path:
+    path = folder / f"{name}.md"
+    path.write_text(f"# {name}\n\nA claim:\n\n```python\n{code}\n```\n", "utf-8")
+    return path

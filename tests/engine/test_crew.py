@@ -14,14 +14,16 @@ from tests.packs import fence, write
 from verify.bank import load_document
 from verify.bank.model import Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
-from verify.engine.crew import Launcher, Turns
-from verify.engine.plan import Preload, plan
+from verify.engine.crew import Turns
+from verify.engine.launching import Launcher, Preload
+from verify.engine.plan import plan
 from verify.engine.worker.descendants import children
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NO_MORE = 'import sys\nassert "torch._dyn" "amo" not in sys.modules'
 MORE = 'import sys, torch.optim\nassert "torch._dynamo" in sys.modules'
+NOT_ALL = MORE + '\nassert "hypo" "thesis" not in sys.modules'
 LATE = """
 from pkgutil import resolve_name
 h = resolve_name("hypo" + "thesis")
@@ -94,11 +96,12 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn_along(called: bool) 
     ("code", "expected"),
     [
         ("import torch\nprint(torch.ones(2))", Preload.TORCH),
-        ("x.to(device)", Preload.TORCH),
-        ("torch.optim.SGD(model.parameters(), lr=0.1)", Preload.ALL),
-        ("from torch import optim", Preload.ALL),
-        ("torch.func.vmap(f)(x)", Preload.ALL),
-        ("step = torch.compile(step)", Preload.ALL),
+        ("model.to(device).eval()", Preload.TORCH),
+        ("eval(code)", Preload.ALL),
+        ("torch.optim.SGD(model.parameters(), lr=0.1)", Preload.MORE),
+        ("from torch import optim", Preload.MORE),
+        ("torch.func.vmap(f)(x)", Preload.MORE),
+        ("step = torch.compile(step)", Preload.MORE),
         ("from hypothesis import given", Preload.ALL),
         ("from verify import laws", Preload.ALL),
     ],
@@ -116,7 +119,7 @@ async def test_a_property_has_hypothesis_loaded(tmp_path: Path) -> None:
     assert plan(document).proof.preload is Preload.ALL
 
 
-@pytest.mark.parametrize("code", [NO_MORE, MORE])
+@pytest.mark.parametrize("code", [NO_MORE, MORE, NOT_ALL])
 async def test_code_runs_where_what_it_needs_is_imported(
     prover: Prover, tmp_path: Path, code: str
 ) -> None:

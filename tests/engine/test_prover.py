@@ -15,7 +15,7 @@ from tests.packs import add, fence, write
 from verify.bank import load_document, load_item
 from verify.bank.model import CheckKind, Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
-from verify.engine.prover import Launcher
+from verify.engine.launching import Launcher
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 TIMEOUT = 6.0

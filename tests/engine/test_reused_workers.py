@@ -13,7 +13,7 @@ from tests.packs import fence, write
 from verify.bank import load_document
 from verify.bank.model import Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
-from verify.engine.prover import Launcher
+from verify.engine.launching import Launcher
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,7 +13,7 @@ from verify.bank import load_document
 from verify.bank.model import Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
 from verify.engine import prover as engine
-from verify.engine.prover import Launcher
+from verify.engine.launching import Launcher
 from verify.engine.walls import Wall, available
 from verify.errors import SurroundingsError
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.hostile.cases import REUSED, Case
-from verify.engine.prover import Launcher
+from verify.engine.launching import Launcher
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -25,7 +25,7 @@ from tests.hostile.watching import MARK, Peak, Watch, acts, unstuck
 from verify.bank import load_document
 from verify.bank.model import Document, Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
-from verify.engine.prover import Launcher
+from verify.engine.launching import Launcher
 from verify.report.terminal import answer_lines
 
 LAUNCHERS = (Launcher.FORK, Launcher.SPAWN)

@@ -8,29 +8,19 @@ import heapq
 import itertools
 import math
 from collections.abc import AsyncIterator, Sequence
-from enum import StrEnum
 
-from verify.engine.plan import Preload
+from verify.engine.launching import Launcher, LauncherProcess, Preload, workers_for
 from verify.engine.protocol import Ready
 from verify.engine.spawned import SpawnedWorker
 from verify.engine.workers import Worker
-from verify.engine.zygotes import Zygote, launch_zygotes
-
-
-class Launcher(StrEnum):
-    """How a trial gets a process."""
-
-    FORK = "fork"
-    """Each in a fork of a worker."""
-    SPAWN = "spawn"
-    """One after the other in a worker, which sets itself right between them."""
+from verify.engine.zygotes import Zygote, launch_alone
 
 
 class Crew:
     """Workers for so many trials at a time.
 
-    Those that fork come twice: for trials that need torch alone, and for those that need more.
-    The first are at work while the second are still importing.
+    Those that fork come in stages, by what they have imported.  The first are at work while the
+    next are still importing, which those do only when a trial wants it.
 
     Args:
         launcher: how a trial gets a process.
@@ -43,18 +33,24 @@ class Crew:
         self._turns = Turns(jobs)
         self._idle: dict[Preload, list[Worker]] = {kind: [] for kind in Preload}
         self._workers: dict[Preload, Sequence[Worker]] = {}
-        self._loading: asyncio.Future[None] | None = None
+        self._loading: dict[Preload, asyncio.Future[None]] = {}
 
-    async def start(self) -> Ready:
+    async def start(self, begun: LauncherProcess | None = None) -> Ready:
         """Launch the workers and wait until the first have imported torch.
+
+        Args:
+            begun: the process that launches them, if it was started already.
 
         Raises:
             SurroundingsError: torch cannot be imported.
         """
         if self.launcher is Launcher.FORK:
-            few, more = ([Zygote(kind) for _ in range(self._jobs)] for kind in Preload)
-            self._workers = {Preload.TORCH: few, Preload.ALL: more}
-            launch_zygotes([*few, *more])
+            process = begun or LauncherProcess(workers_for(self._jobs))
+            for kind, controls in process.controls.items():
+                zygotes = [Zygote(kind) for _ in controls]
+                for zygote, control in zip(zygotes, controls, strict=True):
+                    zygote.launched(process, control)
+                self._workers[kind] = zygotes
             return (await self._admit(Preload.TORCH))[0]
         self._workers = {Preload.ALL: [SpawnedWorker() for _ in range(self._jobs)]}
         return (await self._admit(Preload.ALL))[0]
@@ -67,13 +63,21 @@ class Crew:
             self._idle[kind].append(worker)
         return ready
 
-    async def _load(self) -> None:
-        """Have the rest imported, which takes a turn if there is another."""
+    async def _loaded(self, kind: Preload) -> None:
+        """Have more imported, stage by stage, if that was not asked for yet; wait for it."""
+        if self.launcher is not Launcher.FORK or kind is Preload.TORCH:
+            return
+        if kind not in self._loading:
+            self._loading[kind] = asyncio.ensure_future(self._load(kind))
+        await asyncio.shield(self._loading[kind])
+
+    async def _load(self, kind: Preload) -> None:
+        await self._loaded(_BEFORE[kind])
         if self._jobs == 1:
-            await self._admit(Preload.ALL)
-        else:
+            await self._admit(kind)
+        else:  # importing keeps a core busy, as a trial does
             async with self._turns.turn(math.inf):
-                await self._admit(Preload.ALL)
+                await self._admit(kind)
 
     @contextlib.asynccontextmanager
     async def worker(self, preload: Preload, weight: float) -> AsyncIterator[Worker]:
@@ -88,10 +92,7 @@ class Crew:
         """
         if preload not in self._workers:
             preload = Preload.ALL
-        if preload is Preload.ALL and self.launcher is Launcher.FORK:
-            if self._loading is None:
-                self._loading = asyncio.ensure_future(self._load())
-            await asyncio.shield(self._loading)
+        await self._loaded(preload)
         async with self._turns.turn(weight):
             idle = self._idle[preload]
             worker = max(idle, key=lambda worker: worker.alive)  # there is one for each turn
@@ -103,11 +104,14 @@ class Crew:
 
     async def close(self) -> None:
         """End all workers and whatever they run."""
-        if self._loading is not None:
-            self._loading.cancel()
-            await asyncio.wait([self._loading])
+        for loading in self._loading.values():
+            loading.cancel()
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)
         workers = [worker for kind in self._workers.values() for worker in kind]
         await asyncio.gather(*(worker.close() for worker in workers))
+
+
+_BEFORE = {Preload.MORE: Preload.TORCH, Preload.ALL: Preload.MORE}
 
 
 async def _started(worker: Worker) -> Ready:
@@ -122,7 +126,7 @@ async def revive(worker: Worker) -> None:
     """
     await worker.close()
     if isinstance(worker, Zygote):
-        launch_zygotes([worker])
+        launch_alone(worker)
     await _started(worker)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from verify.engine.plan import Trial
+from verify.engine.trial import Trial
 from verify.engine.walls import Walls
 
 _HEAD = struct.Struct("!I")

@@ -12,11 +12,13 @@ import msgspec
 
 from verify import locations
 from verify.bank.model import Document, Mode, Outcome
-from verify.engine.crew import Crew, Launcher, revive
+from verify.engine.crew import Crew, revive
 from verify.engine.judging import judge
-from verify.engine.plan import Plan, Preload, Subject, Trial, plan
+from verify.engine.launching import Launcher, LauncherProcess, Preload, best
+from verify.engine.plan import Plan, Subject, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
+from verify.engine.trial import Trial
 from verify.engine.verdicts import AnswerVerdict, Surroundings
 from verify.engine.walls import Wall, Walls, available, demand
 from verify.engine.workers import Worker
@@ -48,10 +50,17 @@ class Prover:
     """Workers that prove answers.
 
     Use it as an asynchronous context manager, or call :meth:`start` and :meth:`close`.
+
+    Args:
+        options: how.
+        begun: a process to launch workers for so many jobs, if one was started already.
     """
 
-    def __init__(self, options: ProveOptions | None = None) -> None:
+    def __init__(
+        self, options: ProveOptions | None = None, begun: LauncherProcess | None = None
+    ) -> None:
         self.options = options or ProveOptions()
+        self._begun = begun
         self._crew: Crew | None = None
         self._surroundings: Surroundings | None = None
         self._alone = asyncio.Lock()
@@ -77,7 +86,7 @@ class Prover:
         Raises:
             SurroundingsError: torch, or the device asked for, is not there.
         """
-        launcher = self.options.launcher or self._guess()
+        launcher = self.options.launcher or best(self.options.device)
         try:
             self._surroundings = self._choose(await self._launch(launcher))
             right = self._launcher()
@@ -87,11 +96,6 @@ class Prover:
         except BaseException:
             await self.close()
             raise
-
-    def _guess(self) -> Launcher:
-        """The launcher, before torch has said whether there is a CUDA device."""
-        cuda = self.options.device != "cpu" and Path("/proc/driver/nvidia/version").exists()
-        return Launcher.SPAWN if cuda or sys.platform != "linux" else Launcher.FORK
 
     def _launcher(self) -> Launcher:
         if self.options.launcher is not None:
@@ -105,7 +109,11 @@ class Prover:
         alone = self._surroundings is not None and self._surroundings.device == "cuda"
         one = launcher is Launcher.SPAWN and (alone or self.options.device == "cuda")
         self._crew = Crew(launcher, 1 if one else self.options.jobs)
-        return await self._crew.start()
+        begun, self._begun = self._begun, None
+        if begun is not None and launcher is not Launcher.FORK:
+            await asyncio.to_thread(begun.abandon)
+            begun = None
+        return await self._crew.start(begun)
 
     def _choose(self, ready: Ready) -> Surroundings:
         wanted = self.options.device
@@ -183,22 +191,38 @@ class Prover:
             await worker.close()
             raise
 
+    async def wall_in(self, subjects: Sequence[Subject]) -> None:
+        """Find out which walls can be had, if one of these is a stranger; best before the start.
+
+        Raises:
+            SurroundingsError: a wall that one of them needs cannot be had.
+        """
+        for subject in subjects:
+            if self._is_a_stranger(subject):
+                demand(str(_path(subject)), found=await self._available())
+                return
+
+    def _is_a_stranger(self, subject: Subject) -> bool:
+        return not (self.options.trust or _built_in(subject))
+
+    async def _available(self) -> Mapping[Wall, str]:
+        if self._found is None:
+            self._found = asyncio.ensure_future(asyncio.to_thread(lambda: available()))
+        return await self._found
+
     async def _walls(self, subject: Subject) -> Walls | None:
         """What a stranger's code is run behind; None for code that is trusted.
 
         Raises:
             SurroundingsError: a wall that it needs cannot be had.
         """
-        if self.options.trust or _built_in(subject):
+        if not self._is_a_stranger(subject):
             return None
-        if self._found is None:
-            self._found = asyncio.ensure_future(asyncio.to_thread(lambda: available()))
-        found = await self._found
-        path = subject.path if isinstance(subject, Document) else subject.answer.path
+        found, where = await self._available(), str(_path(subject))
         if self.surroundings.device == "cuda":  # whose driver reserves more than there is
             devices = tuple(str(node) for node in Path("/dev").glob("nvidia*"))
-            return demand(str(path), memory=0, devices=devices, found=found)
-        return demand(str(path), memory=self.options.memory, found=found)
+            return demand(where, memory=0, devices=devices, found=found)
+        return demand(where, memory=self.options.memory, found=found)
 
     async def prove_all(
         self,
@@ -210,9 +234,7 @@ class Prover:
         Raises:
             SurroundingsError: a stranger is among them, and a wall that it needs cannot be had.
         """
-
-        for subject in subjects:  # says so once, and before anything is run
-            await self._walls(subject)
+        await self.wall_in(subjects)  # says so once, and before anything is run
 
         async def one(subject: Subject) -> AnswerVerdict:
             verdict = await self.prove(subject)
@@ -229,6 +251,9 @@ class Prover:
     async def close(self) -> None:
         """End all workers and whatever they run."""
         crew, self._crew = self._crew, None
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await asyncio.to_thread(begun.abandon)
         if crew is not None:
             await crew.close()
 
@@ -248,9 +273,13 @@ _MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)
 """Outcomes that another trial may have caused: what it left behind, or whom it killed."""
 
 
+def _path(subject: Subject) -> Path:
+    return subject.path if isinstance(subject, Document) else subject.answer.path
+
+
 def _built_in(subject: Subject) -> bool:
     """Whether a subject comes with this program."""
-    path = subject.path if isinstance(subject, Document) else subject.answer.path
+    path = _path(subject)
     root = locations.built_in_pack()
     return any(path.resolve().is_relative_to(root / room) for room in ("questions", "answers"))
 

@@ -22,8 +22,8 @@ from pathlib import Path
 import msgspec
 
 from verify.engine.memory import hold_more, processes_of
-from verify.engine.plan import Trial
 from verify.engine.protocol import Begun, Done, Ended, Order, from_child
+from verify.engine.trial import Trial
 from verify.engine.walls import Walls
 from verify.engine.workers import Worker, WorkerGoneError
 

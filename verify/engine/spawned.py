@@ -16,8 +16,9 @@ import socket
 import subprocess
 import sys
 
+from verify.engine.launching import environment
 from verify.engine.protocol import Order, Ready, Swept
-from verify.engine.workers import Worker, WorkerGoneError, environment
+from verify.engine.workers import Worker, WorkerGoneError
 
 _GRACE = 20.0
 """Seconds that a worker has for setting itself right."""

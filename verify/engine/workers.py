@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 from abc import ABC, abstractmethod
 from typing import TypeVar
 
 import msgspec
 
-from verify import locations
 from verify.engine.protocol import (
     FrameError,
     Frames,
@@ -35,24 +33,6 @@ _Message = TypeVar("_Message", Ready, Started, Swept)
 
 class WorkerGoneError(Exception):
     """The worker process has ended; the caller replaces it."""
-
-
-def environment() -> dict[str, str]:
-    """What a worker starts with: one thread each, one hash seed, the caller's rest."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    fixed = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONUNBUFFERED": "",
-        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # asks for CUDA without making a context
-        "KMP_WARNINGS": "0",
-        # Else Hypothesis keeps what it finds in the caller's working folder.
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(locations.cache_folder() / "hypothesis"),
-        # Freed memory is kept: a short life of many small tensors would else give it back and
-        # fetch it again, page by page.
-        "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-        "MALLOC_TOP_PAD_": str(1 << 24),
-    }
-    return {**os.environ, **threads, **fixed}
 
 
 class Worker(ABC):

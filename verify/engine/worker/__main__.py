@@ -1,7 +1,4 @@
-"""``python -m verify.engine.worker [FD...] / [FD...]``: a worker for each control socket FD.
-
-Those before the slash have imported torch alone, those behind it all that answers may need.
-"""
+"""``python -m verify.engine.worker STAGE[=FD,FD...]...``: a worker for each control socket FD."""
 
 from __future__ import annotations
 
@@ -9,13 +6,15 @@ import os
 import socket
 import sys
 
-from verify.engine.worker.zygote import launch
+from verify.engine.launching import Preload
+from verify.engine.worker.zygote import Stage, launch
+
+
+def _stage(word: str) -> Stage:
+    preload, _, fds = word.partition("=")
+    return Stage(Preload(preload), [socket.socket(fileno=int(fd)) for fd in fds.split(",") if fd])
+
 
 if __name__ == "__main__":
-    slash = sys.argv.index("/")
-    few, more = sys.argv[1:slash], sys.argv[slash + 1 :]
-    launch(
-        [socket.socket(fileno=int(fd)) for fd in few],
-        [socket.socket(fileno=int(fd)) for fd in more],
-    )
+    launch([_stage(word) for word in sys.argv[1:]])
     os._exit(0)  # taking an interpreter with all of torch apart takes a quarter of a second

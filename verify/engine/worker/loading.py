@@ -2,43 +2,62 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+from verify.engine.launching import Preload
 from verify.engine.protocol import Ready, Unable
 
 
-def load_torch() -> Ready | Unable:
-    """Import torch alone, and say what is there."""
+def load(preload: Preload) -> Unable | None:
+    """Import what a stage has beyond the one before it; None if that could be had."""
     try:
-        import torch
+        _LOADERS[preload]()
     except Exception as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
         return Unable(reason=f"{type(error).__name__}: {error}", missing=missing)
-    import numpy.random  # noqa: F401  # which numpy itself imports late
-
     from verify.engine.worker import child
 
-    torch.set_num_threads(1)  # no thread is started: a fork stays safe
-    child.note()
-    name = gpu_name() if torch.cuda.is_available() else ""
-    return Ready(torch=str(torch.__version__), python=platform.python_version(), cuda=name)
-
-
-def load_rest() -> Unable | None:
-    """Import what torch itself imports late, Hypothesis and the laws, and warm them up."""
-    try:
-        import torch._dynamo
-        import torch.autograd.gradcheck  # noqa: F401
-
-        import verify.laws  # noqa: F401
-        from verify.engine.worker import child, exploring
-    except ImportError as error:
-        return Unable(reason=f"{type(error).__name__}: {error}", missing=False)
-    exploring.warm_up()
     child.note()
     return None
+
+
+def _load_torch() -> None:
+    import numpy.random  # noqa: F401  # which numpy itself imports late
+    import torch
+
+    torch.set_num_threads(1)  # no thread is started: a fork stays safe
+
+
+def _load_more() -> None:
+    import torch._dynamo
+    import torch.autograd.gradcheck  # noqa: F401
+
+
+def _load_all() -> None:
+    import verify.laws  # noqa: F401
+    from verify.engine.worker import exploring
+
+    exploring.warm_up()
+
+
+_LOADERS: dict[Preload, Callable[[], None]] = {
+    Preload.TORCH: _load_torch,
+    Preload.MORE: _load_more,
+    Preload.ALL: _load_all,
+}
+
+
+def loaded() -> Ready:
+    """What to tell the parent once torch is there."""
+    import torch
+
+    name = gpu_name() if torch.cuda.is_available() else ""
+    version = str(torch.__version__)
+    return Ready(torch=version, python=platform.python_version(), cuda=name, pid=os.getpid())
 
 
 def gpu_name(folder: Path = Path("/proc/driver/nvidia/gpus")) -> str:

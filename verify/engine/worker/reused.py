@@ -12,11 +12,10 @@ import signal
 import socket
 import sys
 
-import msgspec
-
-from verify.engine.protocol import Order, Ready, Started, Swept, Unable, receive, send, to_worker
+from verify.engine.launching import Preload
+from verify.engine.protocol import Order, Started, Swept, receive, send, to_worker
 from verify.engine.worker.descendants import adopt_orphans, die_with_parent, sweep
-from verify.engine.worker.loading import load_rest, load_torch
+from verify.engine.worker.loading import load, loaded
 
 
 def serve(control: socket.socket) -> None:
@@ -24,12 +23,10 @@ def serve(control: socket.socket) -> None:
     die_with_parent()
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ready = load_torch()
-    if isinstance(ready, Ready):
-        ready = load_rest() or msgspec.structs.replace(ready, pid=os.getpid())
+    unable = next(filter(None, map(load, Preload)), None)
     with contextlib.suppress(BrokenPipeError):
-        send(control, ready)
-    if isinstance(ready, Unable):
+        send(control, unable or loaded())
+    if unable:
         return
     from verify.engine.worker.child import run
     from verify.engine.worker.reset import Baseline

@@ -9,8 +9,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from verify.engine.plan import Step
 from verify.engine.protocol import Ended, Test
+from verify.engine.trial import Step
 from verify.engine.worker.telling import (
     LONGEST,
     class_name,

@@ -14,12 +14,11 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import msgspec
-
+from verify.engine.launching import Preload
 from verify.engine.protocol import (
     Order,
-    Ready,
     Started,
     Sweep,
     Swept,
@@ -30,54 +29,51 @@ from verify.engine.protocol import (
 )
 from verify.engine.walls.raising import prepare
 from verify.engine.worker.descendants import adopt_orphans, children, sweep
-from verify.engine.worker.loading import load_rest, load_torch
+from verify.engine.worker.loading import load, loaded
 
 
-def launch(few: Sequence[socket.socket], more: Sequence[socket.socket]) -> None:
+class Stage(NamedTuple):
+    """Workers that have imported the same."""
+
+    preload: Preload
+    controls: Sequence[socket.socket]
+    """Their control sockets."""
+
+
+def launch(stages: Sequence[Stage]) -> None:
     """Import torch once, fork a worker for each control socket, and wait for their end.
 
+    Whoever has forked the workers of a stage has to wait for them, so another process, forked
+    beside them, imports what the next stage is to have: when that is asked for, and not before.
+
     Args:
-        few: sockets of workers that have imported torch alone.
-        more: of those that have imported more; not before one of them is asked for.
+        stages: each has imported what those before it have; the first has torch.
     """
-    adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the parent's to handle
     gc.disable()  # collecting takes a quarter of the time of importing, and finds nothing
-    ready = load_torch()
-    if isinstance(ready, Unable):
-        _say([*few, *more], ready)
+    for place, stage in enumerate(stages):
+        adopt_orphans()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        later = [control for after in stages[place + 1 :] for control in after.controls]
+        if stage.preload is not Preload.TORCH and not _wanted([*stage.controls, *later]):
+            return
+        if unable := load(stage.preload):
+            _say([*stage.controls, *later], unable)
+            return
+        if not stage.controls:
+            continue
+        gc.freeze()  # keeps the collector off the pages the children share
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which is for who is importing still
+        workers = {_forked(control, [*stage.controls, *later]) for control in stage.controls}
+        if later:
+            pid = os.fork()
+            if pid == 0:
+                _close(stage.controls)
+                continue
+            workers.add(pid)
+        _close([*stage.controls, *later])
+        _bury(workers)
         return
-    gc.freeze()  # keeps the collector off the pages the children share
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which is for who is importing still
-    workers = {_forked(control, [*few, *more], ready) for control in few}
-    if more and few:  # the second launcher's waiting must not keep this one from burying
-        pid = os.fork()
-        if pid == 0:
-            _close(few)
-            _launch_more(more, ready)
-            os._exit(0)
-        workers.add(pid)
-        _close(more)
-    elif more:
-        _launch_more(more, ready)
-        return
-    _close(few)
-    _bury(workers)
-
-
-def _launch_more(controls: Sequence[socket.socket], ready: Ready) -> None:
-    """Wait until one of these workers is wanted, then import the rest and fork them all."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if not _wanted(controls):
-        return
-    if unable := load_rest():
-        _say(controls, unable)
-        return
-    gc.freeze()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    workers = {_forked(control, controls, ready) for control in controls}
-    _close(controls)
-    _bury(workers)
 
 
 def _wanted(controls: Sequence[socket.socket]) -> bool:
@@ -91,14 +87,14 @@ def _wanted(controls: Sequence[socket.socket]) -> bool:
     return False
 
 
-def _forked(control: socket.socket, controls: Sequence[socket.socket], ready: Ready) -> int:
+def _forked(control: socket.socket, controls: Sequence[socket.socket]) -> int:
     """Fork the worker of a control socket; it keeps no other socket."""
     pid = os.fork()
     if pid == 0:
         _close(other for other in controls if other is not control)
         gc.set_threshold(50_000, 20, 50)  # a child lives for a second: it need not collect as often
         gc.enable()
-        _serve(control, ready)
+        _serve(control)
         os._exit(0)
     return pid
 
@@ -125,11 +121,11 @@ def _close(controls: Iterable[socket.socket]) -> None:
         control.close()
 
 
-def _serve(control: socket.socket, ready: Ready) -> None:
+def _serve(control: socket.socket) -> None:
     """Say that torch is there, then fork for each order until the parent is gone."""
     adopt_orphans()
     with contextlib.suppress(BrokenPipeError):
-        send(control, msgspec.structs.replace(ready, pid=os.getpid()))
+        send(control, loaded())
     child = 0
     while (frame := receive(control)) is not None:
         data, fds = frame
