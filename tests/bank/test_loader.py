@@ -69,6 +69,19 @@ def test_defects_of_a_body(tmp_path: Path, body: str, line: int, found: str, nea
     assert matching[0][2]
 
 
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        ("devices: [cpu]\n", "'devices' without 'devices_why'"),
+        ('devices_why: "it loads data"\n', "'devices_why' alone"),
+        ('devices: [cpu]\ndevices_why: "it loads data"\n', ""),
+    ],
+)
+def test_where_an_answer_is_proved_has_a_reason(tmp_path: Path, head: str, found: str) -> None:
+    add(tmp_path, "topic/one", GOOD, head=head)
+    assert [text for _, text, _, _ in defects(tmp_path)] == ([found] if found else [])
+
+
 def test_defects_of_a_head(tmp_path: Path) -> None:
     add(tmp_path, "topic/one", GOOD, kind="recal", head="keypoints: [a]\n")
     found = {(line, text, near) for line, text, _, near in defects(tmp_path)}

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
+import verify
 from tests.benchmarks.documents import write_bank, write_documents
 
 _EXEC = """
@@ -116,7 +117,9 @@ def _runners(tools: str, paths: Sequence[str]) -> dict[str, Callable[[Path], Non
 def _run(command: Sequence[str], cwd: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         (Path(home) / "sybil_setup.py").write_text(_SYBIL)
-        environment = {**os.environ, "TORCHDRILL_HOME": home, "PYTHONPATH": home}
+        # The bank's properties import the laws, whichever tool runs them.
+        path = os.pathsep.join([home, str(Path(verify.__file__).parents[1])])
+        environment = {**os.environ, "TORCHDRILL_HOME": home, "PYTHONPATH": path}
         done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -153,6 +153,8 @@ class AnswerHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbid: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     """Devices it can be proved on; empty for any."""
+    devices_why: str = ""
+    """Why not on the others."""
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -54,6 +54,9 @@ def _answer_defects(item: Item) -> Iterator[Defect]:
         yield Defect(path, 1, f"'correct' or 'why' for kind {kind}", "them for kind choice only")
     if head.hints and len(head.hints) != 3:
         yield Defect(path, 1, f"{len(head.hints)} hints", "three, each giving more")
+    if bool(head.devices) is not bool(head.devices_why.strip()):
+        named = "'devices' without 'devices_why'" if head.devices else "'devices_why' alone"
+        yield Defect(path, 1, named, "both: where it can be proved, and why nowhere else")
     for device in head.devices:
         if device not in DEVICES:
             near = nearest(device, DEVICES)

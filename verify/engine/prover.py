@@ -19,7 +19,7 @@ from verify.engine.plan import Plan, Subject, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
 from verify.engine.trial import Trial
-from verify.engine.verdicts import AnswerVerdict, Surroundings
+from verify.engine.verdicts import AnswerVerdict, Surroundings, aside
 from verify.engine.walls import Wall, Walls, available, demand
 from verify.engine.workers import Worker
 from verify.errors import SurroundingsError
@@ -147,7 +147,11 @@ class Prover:
                         judged = await self._judged(worker, todo, walls, began, alone=True)
             if not judged.late:
                 break
-        return judged.verdict
+        head = None if isinstance(subject, Document) else subject.answer.head
+        if head is None or not head.devices:
+            return judged.verdict
+        said = aside(self.surroundings.device, head.devices, head.devices_why)
+        return msgspec.structs.replace(judged.verdict, aside=said)
 
     async def _judged(
         self, worker: Worker, todo: Plan, walls: Walls | None, began: float, *, alone: bool = False

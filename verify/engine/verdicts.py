@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -47,6 +47,21 @@ class AnswerVerdict(msgspec.Struct, frozen=True):
     checks: tuple[CheckVerdict, ...]
     unchanged: bool = False
     """Whether it was proved before, and nothing it depends on has changed since."""
+    aside: str = ""
+    """Where it was proved, and why there, if that is not the device that was asked for."""
+
+
+def aside(device: str, devices: Sequence[str], why: str) -> str:
+    """What to say of an answer that is not proved on a device; empty if it is.
+
+    Args:
+        device: that was asked for.
+        devices: it can be proved on; empty for any.
+        why: it cannot on others.
+    """
+    if not devices or device in devices:
+        return ""
+    return f"proved on {devices[0]}, not {device}: {why}"
 
 
 class Surroundings(msgspec.Struct, frozen=True):

@@ -48,6 +48,7 @@ def as_json(
                     }
                     for check in verdict.checks
                 ],
+                **({"aside": _encodable(verdict.aside)} if verdict.aside else {}),
             }
             for verdict in verdicts
         ],

@@ -47,6 +47,8 @@ def answer_lines(verdict: AnswerVerdict, *, colour: bool, width: int = 0) -> Ite
     name = printable(verdict.id).replace("\n", " ")
     took = "unchanged" if verdict.unchanged else f"{verdict.seconds:.2f} s"
     yield f"{mark} {verdict.outcome.value:<10} {name}  {took}"
+    if verdict.aside:
+        yield from _wrapped(printable(verdict.aside), width, "    ", "    ")
     if not verdict.checks:
         yield "    no python fence in it, so there is nothing to prove"
     for check in verdict.checks:

@@ -14,7 +14,15 @@ from verify.bank.model import AnswerHead, Check, Document, Fence, Item, Mode, Qu
 
 _PROSE = {
     QuestionHead: ("title", "level", "minutes", "tags", "seeds", "aliases"),
-    AnswerHead: ("key_points", "correct", "why", "hints", "follow_ups", "references"),
+    AnswerHead: (
+        "key_points",
+        "correct",
+        "why",
+        "hints",
+        "follow_ups",
+        "references",
+        "devices_why",
+    ),
     Fence: ("line",),
 }
 """Fields that no verdict depends on.  One that is added later counts until it is named here."""
@@ -38,6 +46,10 @@ class Claim(msgspec.Struct, frozen=True):
     laws: bool
     """Whether its code uses ``verify.laws``."""
     checks: tuple[Check, ...]
+    devices: tuple[str, ...] = ()
+    """Devices it can be proved on; empty for any."""
+    devices_why: str = ""
+    """Why not on the others."""
 
 
 def claim_of(subject: Item | Document) -> Claim:
@@ -71,6 +83,8 @@ def claim_of(subject: Item | Document) -> Claim:
         needs=tuple(needed),
         laws=any("verify" in fence.code for fence in fences if fence.language == "python"),
         checks=checks,
+        devices=() if isinstance(subject, Document) else subject.answer.head.devices,
+        devices_why="" if isinstance(subject, Document) else subject.answer.head.devices_why,
     )
 
 

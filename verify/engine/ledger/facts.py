@@ -24,7 +24,7 @@ from verify.engine.ledger.surroundings import (
     packages,
     torch_version,
 )
-from verify.engine.verdicts import AnswerVerdict, CheckVerdict, Surroundings
+from verify.engine.verdicts import AnswerVerdict, CheckVerdict, Surroundings, aside
 
 _VERSION = 2
 _MOST = 8
@@ -140,7 +140,7 @@ class Facts:
             here: the conditions under which it would be proved now.
             examples: how many would be drawn for each property.
         """
-        where, needed = here.digest, packages(claim.needs)
+        where, needed = here.on_one_of(claim.devices).digest, packages(claim.needs)
         for fact in self._kept.facts.get(claim.pack, {}).get(claim.key, ()):
             if (
                 fact.conditions == where
@@ -156,8 +156,9 @@ class Facts:
                     for check, kept in zip(claim.checks, fact.checks, strict=True)
                 )
                 return AnswerVerdict(
-                    claim.name, path, fact.outcome, fact.seconds, checks, unchanged=True
-                )
+                    claim.name, path, fact.outcome, fact.seconds, checks, unchanged=True,
+                    aside=aside(here.device, claim.devices, claim.devices_why),
+                )  # fmt: skip
         return None
 
     def device_name(self) -> str:
@@ -208,7 +209,7 @@ class Facts:
             claim: of the subject, if it is at hand.
         """
         claim = claim or claim_of(subject)
-        where = conditions(surroundings, seed, how)
+        where = conditions(surroundings, seed, how).on_one_of(claim.devices)
         fact = Fact(
             digest=claim.digest,
             conditions=where.digest,

@@ -43,8 +43,9 @@ def write_record(
     before, defects = read_record(root)
     lines = {line.key: line for line in before if line.id in ids}
     for claim, verdict in proved:
-        new = _line(claim, verdict, facts, here)
-        key = _key(claim, here)
+        there = here.on_one_of(claim.devices)
+        new = _line(claim, verdict, facts, there)
+        key = _key(claim, there)
         old = lines.pop(key, None)
         if new is not None:
             lines[key] = old if old is not None and _covers(old, new) else new

@@ -37,6 +37,7 @@ def missing(
     """
     if facts.reuse(claim, Path(claim.path), here, examples) is not None:
         return ""
+    here = here.on_one_of(claim.devices)
     reasons = [_of_fact(claim, fact, where, here) for fact, where in facts.of(claim)]
     seen_to_fail = any(reason == _FAILED for _, reason in reasons)
     for line in lines:

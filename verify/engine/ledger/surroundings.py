@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +41,12 @@ class Conditions(msgspec.Struct, frozen=True):
     seed: int = 0
     how: str = ""
     """Options that change how answers are run, as the command line names them."""
+
+    def on_one_of(self, devices: Sequence[str]) -> Conditions:
+        """The conditions of an answer that is proved on these devices alone; empty for any."""
+        if not devices or self.device in devices:
+            return self
+        return msgspec.structs.replace(self, device=devices[0], device_name=devices[0].upper())
 
     @property
     def digest(self) -> str:
