@@ -197,6 +197,15 @@ def test_a_sketch_is_unverified_and_a_mistake_beside_dots_is_not(tmp_path: Path)
     assert runs.not_run is None
 
 
+def test_who_awaits_outside_a_function_is_unverified(tmp_path: Path) -> None:
+    for code in ("x = await f()", "async for x in f():\n    pass", "async with f() as g:\n    g()"):
+        (found,) = python(tmp_path, fence(code))
+        assert "outside a function" in (found.not_run or "")
+    for code in ("async def f():\n    await g()", "awaited = 1", "def f():\n    await g()"):
+        (found,) = python(tmp_path, fence(code))
+        assert found.not_run is None
+
+
 def test_code_cut_out_of_its_block_is_moved_to_the_margin(tmp_path: Path) -> None:
     cut, whole, options = python(
         tmp_path,

@@ -8,6 +8,7 @@ Nothing that fails to be proved here counts as proved: it is skipped or unverifi
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -40,10 +41,30 @@ def _understood(fence: Fence) -> Iterator[Fence]:
         yield fence
     elif fence.not_run is None and is_session(fence.code):
         yield from of_session(fence)
-    elif console or fence.not_run is not None or not _error_line(fence.code):
+    elif console or fence.not_run is not None:
         yield fence
+    elif not _error_line(fence.code):
+        yield _apart(fence)
     else:
         yield _mended(fence)
+
+
+def _apart(fence: Fence) -> Fence:
+    """A fence that is Python, but marked if it is for a console whose event loop is running."""
+    if "await" not in fence.code and "async" not in fence.code:
+        return fence
+    if _compiles(fence.code, 0) or not _compiles(fence.code, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+        return fence
+    why = "it awaits outside a function, which only a console or a notebook can"
+    return msgspec.structs.replace(fence, not_run=why)
+
+
+def _compiles(code: str, flags: int) -> bool:
+    try:
+        compile(code, "fence", "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _mended(fence: Fence) -> Fence:
