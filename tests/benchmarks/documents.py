@@ -28,7 +28,8 @@ _SNIPPETS = {
     "assert layer(torch.ones(1, 1, 8, 8)).shape == (1, {n}, 6, 6)",
     "norm": "layer = torch.nn.BatchNorm1d({n}).eval()\nx = torch.ones(3, {n})\n"
     "assert torch.allclose(layer(x), x, atol=1e-4)",
-    "loss": "loss = torch.nn.functional.cross_entropy(torch.zeros(4, {n}), torch.zeros(4).long())\n"
+    "loss": "labels = torch.zeros(4).long()\n"
+    "loss = torch.nn.functional.cross_entropy(torch.zeros(4, {n}), labels)\n"
     "assert abs(loss.item() - torch.log(torch.tensor(float({n}))).item()) < 1e-5",
     "sgd": "p = torch.nn.Parameter(torch.ones({n}))\nopt = torch.optim.SGD([p], lr=0.5)\n"
     "p.sum().backward()\nopt.step()\nassert p.tolist() == [0.5] * {n}",
@@ -46,8 +47,8 @@ _SNIPPETS = {
     "loader = torch.utils.data.DataLoader(data, batch_size=2)\nassert len(list(loader)) == {n}",
     "seeds": "torch.manual_seed({n})\na = torch.rand(3)\ntorch.manual_seed({n})\n"
     "assert torch.equal(a, torch.rand(3))",
-    "attention": "q = torch.ones(1, {n}, 4)\n"
-    "out = torch.nn.functional.scaled_dot_product_attention(q, q, q, is_causal=True)\n"
+    "attention": "import torch.nn.functional as F\nq = torch.ones(1, {n}, 4)\n"
+    "out = F.scaled_dot_product_attention(q, q, q, is_causal=True)\n"
     "assert torch.allclose(out, q)",
 }
 

@@ -16,7 +16,7 @@ from verify.bank.model import Outcome
 from verify.engine import AnswerVerdict, ProveOptions, Prover
 from verify.engine.crew import Turns
 from verify.engine.launching import Launcher, Preload
-from verify.engine.plan import plan
+from verify.engine.trial import preload, takes_long
 from verify.engine.worker.descendants import children
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,7 +52,7 @@ async def test_of_those_who_wait_who_weighs_most_goes_first() -> None:
             await asyncio.sleep(0)
 
     await asyncio.gather(*(go(weight) for weight in (1, 2, 5, 3)))
-    assert went == [1, 5, 3, 2]
+    assert went == [5, 3, 2, 1]
 
 
 async def test_so_many_at_a_time_and_no_more() -> None:
@@ -68,6 +68,25 @@ async def test_so_many_at_a_time_and_no_more() -> None:
 
     await asyncio.gather(*(go() for _ in range(20)))
     assert (running, most) == (0, 3)
+
+
+async def test_what_takes_long_leaves_a_turn_to_the_others() -> None:
+    turns, running, seen = Turns(2), [], []
+
+    async def go(name: str, steps: int, *, long: bool) -> None:
+        async with turns.turn(0, long=long):
+            running.append(name)
+            seen.append("".join(sorted(running)))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.remove(name)
+
+    slow = [go("L", 50, long=True) for _ in range(3)]
+    quick = [go("q", 5, long=False) for _ in range(6)]
+    await asyncio.gather(*slow, *quick)
+    last = max(place for place, together in enumerate(seen) if "q" in together)
+    assert seen[: last + 1] == ["L", *["Lq"] * 6]  # all of them, beside one
+    assert seen[last + 1 :] == ["LL", "LL"]  # nobody else wants the turn any more
 
 
 @pytest.mark.parametrize("called", [False, True])
@@ -106,17 +125,24 @@ async def test_who_is_cancelled_while_waiting_takes_no_turn_along(called: bool) 
         ("from verify import laws", Preload.ALL),
     ],
 )
-async def test_what_code_will_import_is_guessed(
-    tmp_path: Path, code: str, expected: Preload
-) -> None:
-    document = load_document(write(tmp_path, "document.md", fence(code)))
-    assert plan(document).proof.preload is expected
+async def test_what_code_will_import_is_guessed(code: str, expected: Preload) -> None:
+    assert preload([code], tests=False) is expected
+    assert preload(["x = 1", code], tests=False) is expected
+    assert preload([code], tests=True) is Preload.ALL
 
 
-async def test_a_property_has_hypothesis_loaded(tmp_path: Path) -> None:
-    text = fence("def test_it():\n    pass", "python property")
-    document = load_document(write(tmp_path, "document.md", text))
-    assert plan(document).proof.preload is Preload.ALL
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("torch.compile(f)(x)", True),
+        ("laws.compiled_is_eager()", True),
+        ("DataLoader(data, num_workers=2)", True),
+        ("DataLoader(data)", False),
+        ("x.sum().backward()", False),
+    ],
+)
+async def test_what_takes_long_is_guessed(code: str, expected: bool) -> None:
+    assert takes_long(["x = 1", code]) is expected
 
 
 @pytest.mark.parametrize("code", [NO_MORE, MORE, NOT_ALL])
@@ -131,7 +157,7 @@ async def test_hypothesis_that_nobody_expected_is_set_up_all_the_same(
     prover: Prover, tmp_path: Path
 ) -> None:
     document = load_document(write(tmp_path, "document.md", fence(LATE)))
-    assert plan(document).proof.preload is Preload.TORCH
+    assert preload([LATE], tests=False) is Preload.TORCH
     verdict = await prover.prove(document)
     assert verdict.outcome is Outcome.PASSED, verdict.checks
 
@@ -139,7 +165,7 @@ async def test_hypothesis_that_nobody_expected_is_set_up_all_the_same(
 async def test_what_torch_imports_late_is_no_patch(prover: Prover, tmp_path: Path) -> None:
     late = 'from pkgutil import resolve_name\nresolve_name("torch._dyn" + "amo")'
     document = load_document(write(tmp_path, "document.md", fence(late)))
-    assert plan(document).proof.preload is Preload.TORCH
+    assert preload([late], tests=False) is Preload.TORCH
     verdict = await prover.prove(document)
     assert verdict.outcome is Outcome.PASSED, verdict.checks
 

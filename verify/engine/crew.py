@@ -80,12 +80,13 @@ class Crew:
                 await self._admit(kind)
 
     @contextlib.asynccontextmanager
-    async def worker(self, preload: Preload, weight: float) -> AsyncIterator[Worker]:
+    async def worker(self, preload: Preload, weight: float, *, long: bool) -> AsyncIterator[Worker]:
         """A worker that is alive, for one trial after another.
 
         Args:
             preload: what it had better have imported.
             weight: who has more of it goes first.
+            long: whether the trial takes seconds.
 
         Raises:
             SurroundingsError: no such worker can be had.
@@ -93,7 +94,7 @@ class Crew:
         if preload not in self._workers:
             preload = Preload.ALL
         await self._loaded(preload)
-        async with self._turns.turn(weight):
+        async with self._turns.turn(weight, long=long):
             idle = self._idle[preload]
             worker = max(idle, key=lambda worker: worker.alive)  # there is one for each turn
             idle.remove(worker)
@@ -133,38 +134,60 @@ async def revive(worker: Worker) -> None:
 class Turns:
     """Leave to run, for so many at a time; of those who wait, who weighs most goes first.
 
+    Who takes long goes before the others, for the end waits for it, but leaves one turn to them
+    for as long as they want it.
+
     Args:
         count: how many may run at a time.
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = count
+        self._running = {True: 0, False: 0}
+        self._waiting: dict[bool, list[tuple[float, int, asyncio.Future[None]]]]
+        self._waiting = {True: [], False: []}
         self._arrivals = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def turn(self, weight: float) -> AsyncIterator[None]:
-        """Wait for a turn, and have it."""
-        if self._free:
-            self._free -= 1
-        else:
-            called = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (-weight, next(self._arrivals), called))
-            try:
-                await called
-            except asyncio.CancelledError:
-                if called.done() and not called.cancelled():  # called and cancelled at once
-                    self._next()
-                raise
+    async def turn(self, weight: float, *, long: bool = False) -> AsyncIterator[None]:
+        """Wait for a turn, and have it.
+
+        Args:
+            weight: who has more of it goes first.
+            long: whether it is for something that takes long.
+        """
+        called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting[long], (-weight, next(self._arrivals), called))
+        self._call_soon()
+        try:
+            await called
+        except asyncio.CancelledError:
+            if called.done() and not called.cancelled():  # called and cancelled at once
+                self._leave(long=long)
+            raise
         try:
             yield
         finally:
-            self._next()
+            self._leave(long=long)
 
-    def _next(self) -> None:
-        while self._waiting:
-            _, _, called = heapq.heappop(self._waiting)
+    def _leave(self, *, long: bool) -> None:
+        self._running[long] -= 1
+        self._call_soon()
+
+    def _call_soon(self) -> None:
+        # Not at once: of all who come now, the right one is to go first.
+        asyncio.get_running_loop().call_soon(self._call)
+
+    def _call(self) -> None:
+        """Call those whose turn it is."""
+        for waiting in self._waiting.values():
+            while waiting and waiting[0][2].done():  # cancelled meanwhile
+                heapq.heappop(waiting)
+        while sum(self._running.values()) < self._count and any(self._waiting.values()):
+            others = bool(self._waiting[False])
+            room = self._running[True] + 1 < self._count
+            long = bool(self._waiting[True]) and (room or not others)
+            _, _, called = heapq.heappop(self._waiting[long])
             if not called.done():
+                self._running[long] += 1
                 called.set_result(None)
-                return
-        self._free += 1

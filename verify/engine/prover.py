@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from verify import locations
-from verify.bank.model import Document, Mode, Outcome
+from verify.bank.model import Document, Fence, Mode, Outcome
 from verify.engine.crew import Crew, revive
 from verify.engine.judging import judge
 from verify.engine.launching import Launcher, LauncherProcess, Preload, best
 from verify.engine.plan import Plan, Subject, plan
 from verify.engine.protocol import Ready
 from verify.engine.running import Limits, Record, run_trial
-from verify.engine.trial import Trial
+from verify.engine.trial import Trial, preload, takes_long
 from verify.engine.verdicts import AnswerVerdict, Surroundings, aside
 from verify.engine.walls import Wall, Walls, available, demand
 from verify.engine.workers import Worker
@@ -138,8 +139,9 @@ class Prover:
             raise RuntimeError("the prover has not been started")
         todo = plan(subject)
         walls = await self._walls(subject)
-        for preload in dict.fromkeys((todo.proof.preload, Preload.ALL)):
-            async with self._crew.worker(preload, _weight(subject)) as worker:
+        long = takes_long(_codes(subject))
+        for kind in dict.fromkeys((_preload(subject), Preload.ALL)):
+            async with self._crew.worker(kind, _weight(subject), long=long) as worker:
                 began = time.perf_counter()
                 judged = await self._judged(worker, todo, walls, began)
                 if not judged.sure and judged.verdict.outcome in _MAY_BE_A_VICTIM:
@@ -240,17 +242,29 @@ class Prover:
         """
         await self.wall_in(subjects)  # says so once, and before anything is run
 
-        async def one(subject: Subject) -> AnswerVerdict:
-            verdict = await self.prove(subject)
-            if on_verdict is not None:
-                on_verdict(verdict)
-            return verdict
-
         # The longest first, as far as can be told, so that none is left alone at the end.
         order = sorted(range(len(subjects)), key=lambda number: -_weight(subjects[number]))
+        waiting: dict[tuple[Preload, bool], deque[int]] = {}
+        for number in order:
+            subject = subjects[number]
+            kind = (_preload(subject), takes_long(_codes(subject)))
+            waiting.setdefault(kind, deque()).append(number)
+        verdicts: dict[int, AnswerVerdict] = {}
+
+        async def work(numbers: deque[int]) -> None:
+            while numbers:
+                number = numbers.popleft()
+                verdicts[number] = await self.prove(subjects[number])
+                if on_verdict is not None:
+                    on_verdict(verdicts[number])
+
+        # Of each kind as many as could have a turn: those that wait for more to be imported keep
+        # nobody from the others, and thousands of answers take no more than a few tasks.
         async with asyncio.TaskGroup() as group:
-            tasks = {number: group.create_task(one(subjects[number])) for number in order}
-        return [tasks[number].result() for number in range(len(subjects))]
+            for numbers in waiting.values():
+                for _ in range(self.options.jobs):
+                    group.create_task(work(numbers))
+        return [verdicts[number] for number in range(len(subjects))]
 
     async def close(self) -> None:
         """End all workers and whatever they run."""
@@ -288,10 +302,24 @@ def _built_in(subject: Subject) -> bool:
     return any(path.resolve().is_relative_to(root / room) for room in ("questions", "answers"))
 
 
+def _fences(subject: Subject) -> Iterator[Fence]:
+    """The fences that are run."""
+    fences = subject.fences if isinstance(subject, Document) else subject.answer.fences
+    return (f for f in fences if f.language == "python" and f.not_run is None)
+
+
+def _codes(subject: Subject) -> Iterator[str]:
+    return (fence.code for fence in _fences(subject))
+
+
+def _preload(subject: Subject) -> Preload:
+    tests = any(fence.mode is Mode.PROPERTY for fence in _fences(subject))
+    return preload(_codes(subject), tests=tests)
+
+
 def _weight(subject: Subject) -> int:
     """A guess at how long a subject takes: properties are what costs."""
-    fences = subject.fences if isinstance(subject, Document) else subject.answer.fences
-    return sum(fence.code.count("test_") for fence in fences if fence.mode is Mode.PROPERTY)
+    return sum(f.code.count("test_") for f in _fences(subject) if f.mode is Mode.PROPERTY)
 
 
 __all__ = ["Launcher", "Plan", "ProveOptions", "Prover", "Subject"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -20,6 +21,30 @@ _WANTS_ALL = re.compile(
 
 A guess: code that fools it is slower, or is run again where all is imported.
 """
+
+
+_TAKES_LONG = re.compile(
+    r"compile|export|distributed|inductor|\b(?:multiprocessing|spawn|num_workers|lightning)\b"
+)
+"""Words of code that takes seconds, most likely: a guess, on which the order alone depends."""
+
+
+def preload(codes: Iterable[str], *, tests: bool) -> Preload:
+    """What a process that runs this code had better have imported.
+
+    Args:
+        codes: of the fences.
+        tests: whether there are property tests among them.
+    """
+    codes = list(codes)
+    if tests or any(map(_WANTS_ALL.search, codes)):
+        return Preload.ALL
+    return Preload.MORE if any(map(_WANTS_MORE.search, codes)) else Preload.TORCH
+
+
+def takes_long(codes: Iterable[str]) -> bool:
+    """Whether code most likely takes seconds, so that others are not to wait behind it."""
+    return any(map(_TAKES_LONG.search, codes))
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -48,12 +73,3 @@ class Trial(msgspec.Struct, frozen=True):
     """Whether the namespace begins with ``device``, the device the answer runs on."""
     until_refused: bool = False
     """Whether the first step that does not pass settles the matter."""
-
-    @property
-    def preload(self) -> Preload:
-        """What its process had better have imported."""
-        if any(step.tests or _WANTS_ALL.search(step.code) for step in self.steps):
-            return Preload.ALL
-        if any(_WANTS_MORE.search(step.code) for step in self.steps):
-            return Preload.MORE
-        return Preload.TORCH
