@@ -58,14 +58,8 @@ def environment() -> dict[str, str]:
         # fetch it again, page by page.
         "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
         "MALLOC_TOP_PAD_": str(1 << 24),
-        # The heap in huge pages, where the kernel leaves that to the program: a fork copies the
-        # list of a process's pages, and its end takes that apart again.
-        "GLIBC_TUNABLES": ":".join(filter(None, [os.environ.get("GLIBC_TUNABLES"), _HUGE])),
     }
     return {**os.environ, **threads, **fixed}
-
-
-_HUGE = "glibc.malloc.hugetlb=1"
 
 
 def workers_for(jobs: int) -> dict[Preload, int]:
