@@ -177,6 +177,22 @@ async def test_a_patch_is_seen_without_hypothesis_too(prover: Prover, tmp_path: 
     assert "torch.allclose" in verdict.checks[0].message
 
 
+async def test_who_imports_for_later_may_be_killed_meanwhile(tmp_path: Path) -> None:
+    kills = "import os\nos.killpg(os.getpgid(os.getppid()), 9)"  # all that launches workers
+    options = ProveOptions("cpu", 2, 20.0, 20, launcher=Launcher.FORK, trust=True)
+    before = set(children())
+    async with Prover(options) as prover:
+        (launcher,) = set(children()) - before
+        await proved(prover, tmp_path / "a", fence(kills))
+        await ended(launcher)
+        verdicts = await asyncio.gather(
+            proved(prover, tmp_path / "b", fence(MORE)),
+            proved(prover, tmp_path / "c", fence("from hypothesis import given")),
+            proved(prover, tmp_path / "d", fence("import torch")),
+        )
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.PASSED] * 3
+
+
 async def test_nothing_is_left_when_it_is_closed_while_importing(tmp_path: Path) -> None:
     before = set(children())
     prover = Prover(ProveOptions("cpu", 2, 20.0, 20, launcher=Launcher.FORK, trust=True))
@@ -187,6 +203,11 @@ async def test_nothing_is_left_when_it_is_closed_while_importing(tmp_path: Path)
     assert group(launcher)
     await prover.close()
     proving.cancel()
+    await ended(launcher)
+
+
+async def ended(launcher: int) -> None:
+    """Wait for the end of all that a launcher has started."""
     async with asyncio.timeout(10):
         while group(launcher):
             await asyncio.sleep(0.05)

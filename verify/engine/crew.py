@@ -14,6 +14,7 @@ from verify.engine.protocol import Ready
 from verify.engine.spawned import SpawnedWorker
 from verify.engine.workers import Worker
 from verify.engine.zygotes import Zygote, launch_alone
+from verify.errors import SurroundingsError
 
 
 class Crew:
@@ -58,7 +59,8 @@ class Crew:
     async def _admit(self, kind: Preload) -> list[Ready]:
         """Wait until workers are ready, and let them be used."""
         workers = self._workers[kind]
-        ready = await asyncio.gather(*(_started(worker) for worker in workers))
+        start = _started_or_revived if self._loading else _started
+        ready = await asyncio.gather(*(start(worker) for worker in workers))
         for worker in workers:
             self._idle[kind].append(worker)
         return ready
@@ -119,8 +121,16 @@ async def _started(worker: Worker) -> Ready:
     return await (worker.start() if isinstance(worker, SpawnedWorker) else worker.ready())
 
 
-async def revive(worker: Worker) -> None:
-    """Start a worker anew that the trial before took along, or that was given up halfway.
+async def _started_or_revived(worker: Worker) -> Ready:
+    """For who is importing while trials run already: one of them may kill it."""
+    try:
+        return await _started(worker)
+    except SurroundingsError:
+        return await revive(worker)
+
+
+async def revive(worker: Worker) -> Ready:
+    """Start a worker anew that a trial took along, or that was given up halfway.
 
     Raises:
         SurroundingsError: it cannot be.
@@ -128,7 +138,7 @@ async def revive(worker: Worker) -> None:
     await worker.close()
     if isinstance(worker, Zygote):
         launch_alone(worker)
-    await _started(worker)
+    return await _started(worker)
 
 
 class Turns:

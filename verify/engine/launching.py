@@ -105,23 +105,31 @@ class LauncherProcess:
         text = self._process.stderr.read().decode("utf-8", "replace").strip()
         return text.rsplit("\n", 1)[-1]
 
-    def leave(self, *, ready: bool) -> None:
-        """Called once by each worker's owner; the last one waits for the end of all of them."""
+    def leave(self, *, ready: bool) -> bool:
+        """Called once by each worker's owner.
+
+        Args:
+            ready: whether the worker has ever been.
+
+        Returns:
+            Whether it was the last one, who is to :meth:`wait`.
+        """
         self._users -= 1
         if not ready:  # whoever is importing would import to the end; the others ignore this
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGTERM)
-        if not self._users:
-            self._wait()
+        return not self._users
 
     def abandon(self) -> None:
         """End it, if nobody has taken its workers."""
         for control in (control for of in self.controls.values() for control in of):
             control.close()
-        os.killpg(self._process.pid, signal.SIGTERM)
-        self._wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self.wait()
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Wait for the end of all workers; it has to come, for nobody talks to them any more."""
         try:
             self._process.wait(5.0)
         except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ is asked for, while the first are at work already.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 
@@ -45,7 +46,8 @@ class Zygote(Worker):
     async def ready(self) -> Ready:
         """Wait until it has imported what it is to."""
         if self.preload is not Preload.TORCH:
-            self._send(Load())
+            with contextlib.suppress(WorkerGoneError):  # which is found out below
+                self._send(Load())
         ready = await super().ready()
         self._ready = True
         return ready
@@ -92,4 +94,5 @@ class Zygote(Worker):
         self.forget()  # the worker sweeps, then ends, when its parent is gone
         if self._launcher is not None:
             launcher, self._launcher = self._launcher, None
-            await asyncio.to_thread(launcher.leave, ready=self._ready)
+            if launcher.leave(ready=self._ready):
+                await asyncio.to_thread(launcher.wait)
