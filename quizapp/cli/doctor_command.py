@@ -72,22 +72,25 @@ def _package(name: str) -> Finding:
 
 
 def _torch() -> Iterator[Finding]:
-    """Import torch in a worker, as a proof would."""
+    """Import torch in a worker, as a proof would, and then the laws."""
     from verify.engine import Surroundings
 
-    async def start() -> Surroundings:
+    async def start() -> tuple[Surroundings, float]:
         from verify.engine import Prover
 
         async with Prover() as prover:
-            return prover.surroundings
+            started = time.perf_counter()
+            await prover.load()
+            return prover.surroundings, started
 
     began = time.perf_counter()
     try:
-        found = asyncio.run(start())
+        found, started = asyncio.run(start())
     except TorchdrillError as error:
         yield Finding("torch", f"{error.what}: {error.why}", error.todo)
         return
-    yield Finding("torch", f"{found.torch}, a worker starts in {time.perf_counter() - began:.1f} s")
+    more = f"the laws are there after {time.perf_counter() - began:.1f} s"
+    yield Finding("torch", f"{found.torch}, a worker starts in {started - began:.1f} s, {more}")
     cuda = found.device_name if found.device == "cuda" else "no CUDA; answers are proved on the CPU"
     yield Finding("device", cuda)
 

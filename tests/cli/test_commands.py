@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from quizapp.cli.main import COMMANDS
-from tests.packs import add, fence
+from tests.packs import add, fence, write
 from tests.running import torchdrill
 
 GOOD = fence("print('retained')")
@@ -96,6 +96,16 @@ def test_doctor_finds_a_data_folder_that_cannot_be_written(tmp_path: Path) -> No
     done = torchdrill("doctor", home=file / "home")
     assert done.returncode == 4
     assert "cannot be written" in done.stdout
+
+
+def test_doctor_finds_laws_that_cannot_be_imported(tmp_path: Path) -> None:
+    broken = write(tmp_path, "broken/hypothesis/__init__.py", "raise ImportError('on purpose')")
+    environment = {"PYTHONPATH": str(broken.parents[1])}
+    done = torchdrill("doctor", home=tmp_path, environment=environment)
+    assert done.returncode == 4
+    (line,) = [line for line in done.stdout.splitlines() if "on purpose" in line]
+    assert line.startswith("✗ torch")
+    assert "Hypothesis or the laws cannot be imported" in line
 
 
 def test_doctor_finds_a_damaged_progress_file(tmp_path: Path) -> None:

@@ -65,8 +65,12 @@ class Crew:
             self._idle[kind].append(worker)
         return ready
 
-    async def _loaded(self, kind: Preload) -> None:
-        """Have more imported, stage by stage, if that was not asked for yet; wait for it."""
+    async def loaded(self, kind: Preload) -> None:
+        """Have more imported, stage by stage, if that was not asked for yet; wait for it.
+
+        Raises:
+            SurroundingsError: it cannot be.
+        """
         if self.launcher is not Launcher.FORK or kind is Preload.TORCH:
             return
         if kind not in self._loading:
@@ -74,7 +78,7 @@ class Crew:
         await asyncio.shield(self._loading[kind])
 
     async def _load(self, kind: Preload) -> None:
-        await self._loaded(_BEFORE[kind])
+        await self.loaded(_BEFORE[kind])
         if self._jobs == 1:
             await self._admit(kind)
         else:  # importing keeps a core busy, as a trial does
@@ -95,7 +99,7 @@ class Crew:
         """
         if preload not in self._workers:
             preload = Preload.ALL
-        await self._loaded(preload)
+        await self.loaded(preload)
         async with self._turns.turn(weight, long=long):
             idle = self._idle[preload]
             worker = max(idle, key=lambda worker: worker.alive)  # there is one for each turn

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from verify.engine.launching import Preload
 from verify.engine.trial import Trial
 from verify.engine.walls import Walls
 
@@ -63,10 +64,13 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
 
 
 class Unable(msgspec.Struct, frozen=True, tag="unable"):
-    """Worker to parent: torch cannot be imported."""
+    """Worker to parent: what it is to import cannot be imported."""
 
     reason: str
     missing: bool
+    """Whether it is torch, and is not installed at all."""
+    preload: Preload = Preload.TORCH
+    """What it is part of."""
 
 
 class Started(msgspec.Struct, frozen=True, tag="started"):

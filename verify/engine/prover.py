@@ -98,6 +98,16 @@ class Prover:
             await self.close()
             raise
 
+    async def load(self) -> None:
+        """Have all imported that answers may need; without this, it is when one needs it.
+
+        Raises:
+            SurroundingsError: it cannot be.
+        """
+        if self._crew is None:
+            raise RuntimeError("the prover has not been started")
+        await self._crew.loaded(Preload.ALL)
+
     def _launcher(self) -> Launcher:
         if self.options.launcher is not None:
             return self.options.launcher

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from verify.engine.launching import Preload
 from verify.engine.protocol import (
     FrameError,
     Frames,
@@ -114,11 +115,7 @@ class Worker(ABC):
         if isinstance(message, kind):
             return message
         if isinstance(message, Unable):
-            todo = (
-                "pip install torch" if message.missing else "reinstall torch; `torchdrill doctor`"
-            )
-            what = "torch is not installed" if message.missing else "torch cannot be imported"
-            raise SurroundingsError(what, why=message.reason, todo=todo)
+            raise _unable(message)
         raise WorkerGoneError
 
     def _send(self, message: ToWorker, fds: tuple[int, ...] = ()) -> None:
@@ -174,3 +171,21 @@ class Worker(ABC):
     @abstractmethod
     async def close(self) -> None:
         """End the worker and everything it started."""
+
+
+def _unable(message: Unable) -> SurroundingsError:
+    if message.missing:
+        return SurroundingsError(
+            "torch is not installed", why=message.reason, todo="pip install torch"
+        )
+    if message.preload is Preload.ALL:
+        return SurroundingsError(
+            "Hypothesis or the laws cannot be imported",
+            why=message.reason,
+            todo="reinstall torchdrill, which brings Hypothesis; `torchdrill doctor`",
+        )
+    return SurroundingsError(
+        "torch cannot be imported",
+        why=message.reason,
+        todo="reinstall torch; `torchdrill doctor`",
+    )

@@ -18,7 +18,8 @@ def load(preload: Preload) -> Unable | None:
         _LOADERS[preload]()
     except Exception as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
-        return Unable(reason=f"{type(error).__name__}: {error}", missing=missing)
+        reason = f"{type(error).__name__}: {error}"
+        return Unable(reason=reason, missing=missing, preload=preload)
     from verify.engine.worker import child
 
     child.note()
