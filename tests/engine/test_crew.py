@@ -30,6 +30,8 @@ h = resolve_name("hypo" + "thesis")
 assert h.settings.default.database is None
 """
 
+LATE_TORCH = 'from pkgutil import resolve_name\nresolve_name("torch._dyn" + "amo")'
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def prover() -> AsyncIterator[Prover]:
@@ -153,20 +155,13 @@ async def test_code_runs_where_what_it_needs_is_imported(
     assert verdict.outcome is Outcome.PASSED, verdict.checks
 
 
-async def test_hypothesis_that_nobody_expected_is_set_up_all_the_same(
-    prover: Prover, tmp_path: Path
+@pytest.mark.parametrize("code", [LATE, LATE_TORCH])
+async def test_what_is_imported_unforeseen_changes_no_verdict(
+    prover: Prover, tmp_path: Path, code: str
 ) -> None:
-    document = load_document(write(tmp_path, "document.md", fence(LATE)))
-    assert preload([LATE], tests=False) is Preload.TORCH
-    verdict = await prover.prove(document)
-    assert verdict.outcome is Outcome.PASSED, verdict.checks
-
-
-async def test_what_torch_imports_late_is_no_patch(prover: Prover, tmp_path: Path) -> None:
-    late = 'from pkgutil import resolve_name\nresolve_name("torch._dyn" + "amo")'
-    document = load_document(write(tmp_path, "document.md", fence(late)))
-    assert preload([late], tests=False) is Preload.TORCH
-    verdict = await prover.prove(document)
+    """Hypothesis is set up all the same, and what torch patches when it goes on is no patch."""
+    assert preload([code], tests=False) is Preload.TORCH
+    verdict = await proved(prover, tmp_path, fence(code))
     assert verdict.outcome is Outcome.PASSED, verdict.checks
 
 
