@@ -145,7 +145,10 @@ def test_what_is_run_or_compared_makes_a_new_fact(
 
 def test_front_matter_that_changes_the_proof_is_a_new_fact(tmp_path: Path, file: Path) -> None:
     record(file, make(tmp_path / "pack"))
-    assert reuse(file, make(tmp_path / "pack", head="devices: [cpu]\n")) is None
+    assert (
+        reuse(file, make(tmp_path / "pack", head="devices: [cpu]\ndevices_why: it counts bytes\n"))
+        is None
+    )
     item = make(tmp_path / "pack")
     head = msgspec.structs.replace(item.question.head, needs=("cuda",))
     question = msgspec.structs.replace(item.question, head=head)
