@@ -32,9 +32,11 @@ class Crew:
         self.launcher = launcher
         self._jobs = jobs
         self._turns = Turns(jobs)
-        self._idle: dict[Preload, list[Worker]] = {kind: [] for kind in Preload}
+        self._posts: list[Post] = []
+        self._idle: dict[Preload, list[Post]] = {kind: [] for kind in Preload}
         self._workers: dict[Preload, Sequence[Worker]] = {}
         self._loading: dict[Preload, asyncio.Future[None]] = {}
+        self._spare: asyncio.Future[SpawnedWorker] | None = None
 
     async def start(self, begun: LauncherProcess | None = None) -> Ready:
         """Launch the workers and wait until the first have imported torch.
@@ -61,17 +63,25 @@ class Crew:
         workers = self._workers[kind]
         start = _started_or_revived if self._loading else _started
         ready = await asyncio.gather(*(start(worker) for worker in workers))
-        for worker in workers:
-            self._idle[kind].append(worker)
+        posts = [Post(worker) for worker in workers]
+        self._posts += posts
+        self._idle[kind] += posts
         return ready
 
     async def loaded(self, kind: Preload) -> None:
         """Have more imported, stage by stage, if that was not asked for yet; wait for it.
 
+        Of workers that do not fork there is one more then, for when one of them is lost.
+
         Raises:
             SurroundingsError: it cannot be.
         """
-        if self.launcher is not Launcher.FORK or kind is Preload.TORCH:
+        if self.launcher is not Launcher.FORK:
+            if kind is Preload.ALL:
+                self._spare = self._spare or asyncio.ensure_future(_spare())
+                await asyncio.shield(self._spare)
+            return
+        if kind is Preload.TORCH:
             return
         if kind not in self._loading:
             self._loading[kind] = asyncio.ensure_future(self._load(kind))
@@ -86,11 +96,11 @@ class Crew:
                 await self._admit(kind)
 
     @contextlib.asynccontextmanager
-    async def worker(self, preload: Preload, weight: float, *, long: bool) -> AsyncIterator[Worker]:
-        """A worker that is alive, for one trial after another.
+    async def post(self, preload: Preload, weight: float, *, long: bool) -> AsyncIterator[Post]:
+        """Where one trial after another can be run.
 
         Args:
-            preload: what it had better have imported.
+            preload: what its worker had better have imported.
             weight: who has more of it goes first.
             long: whether the trial takes seconds.
 
@@ -99,23 +109,60 @@ class Crew:
         """
         if preload not in self._workers:
             preload = Preload.ALL
-        await self.loaded(preload)
+        elif self.launcher is Launcher.FORK:
+            await self.loaded(preload)
         async with self._turns.turn(weight, long=long):
             idle = self._idle[preload]
-            worker = max(idle, key=lambda worker: worker.alive)  # there is one for each turn
-            idle.remove(worker)
+            post = max(idle, key=lambda post: post.worker.alive)  # there is one for each turn
+            idle.remove(post)
             try:
-                yield worker
+                yield post
             finally:
-                idle.append(worker)
+                idle.append(post)
+
+    async def renew(self, post: Post) -> None:
+        """Have a worker there that no trial has used; the one that was there is ended.
+
+        Raises:
+            SurroundingsError: it cannot be.
+        """
+        if isinstance(post.worker, Zygote):
+            await revive(post.worker)
+            return
+        await post.worker.close()
+        # A start takes seconds: the next who needs one is to find it ready.
+        spare, self._spare = self._spare or asyncio.ensure_future(_spare()), None
+        try:
+            post.worker = await asyncio.shield(spare)
+        except asyncio.CancelledError:
+            self._spare = spare
+            raise
+        self._spare = self._spare or asyncio.ensure_future(_spare())
 
     async def close(self) -> None:
         """End all workers and whatever they run."""
         for loading in self._loading.values():
             loading.cancel()
         await asyncio.gather(*self._loading.values(), return_exceptions=True)
-        workers = [worker for kind in self._workers.values() for worker in kind]
+        workers = {worker for kind in self._workers.values() for worker in kind}
+        workers |= {post.worker for post in self._posts}
+        if self._spare is not None:
+            self._spare.cancel()
+            [spare] = await asyncio.gather(self._spare, return_exceptions=True)
+            if isinstance(spare, Worker):
+                workers.add(spare)
         await asyncio.gather(*(worker.close() for worker in workers))
+
+
+class Post:
+    """A place for a worker, who may be replaced by another.
+
+    Args:
+        worker: the first.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
 
 
 _BEFORE = {Preload.MORE: Preload.TORCH, Preload.ALL: Preload.MORE}
@@ -131,6 +178,16 @@ async def _started_or_revived(worker: Worker) -> Ready:
         return await _started(worker)
     except SurroundingsError:
         return await revive(worker)
+
+
+async def _spare() -> SpawnedWorker:
+    worker = SpawnedWorker()
+    try:
+        await worker.start()
+    except BaseException:
+        await worker.close()
+        raise
+    return worker
 
 
 async def revive(worker: Worker) -> Ready:

@@ -1,7 +1,10 @@
-"""How much memory and how many processes a trial has, by what the kernel says."""
+"""The memory and the processes of a trial, by what the kernel says."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -18,22 +21,40 @@ def processes_of(pid: int, worker: int) -> set[int]:
     return {pid, *_descendants(worker or pid)}
 
 
-def hold_more(processes: Collection[int], limit: int) -> bool:
-    """Whether processes hold more bytes than that, which no file backs.
+def may_hold_more(processes: Collection[int], limit: int) -> bool:
+    """Whether processes hold more bytes than that, which no file backs, if they share none.
 
-    False where /proc does not tell, or takes too long to.
+    False where /proc does not tell.
     """
     # Forks share pages until one of them writes, and this sum counts those for each.
-    if sum(_resident(process) for process in processes) <= limit:
-        return False
-    if len(processes) == 1:
-        return True
+    return sum(_resident(process) for process in processes) > limit
+
+
+def hold_more(processes: Collection[int], limit: int) -> bool:
+    """Whether processes hold more bytes than that, shared ones counted once.
+
+    It waits for processes that fork meanwhile, so let nobody wait for it.  False where /proc does
+    not tell, or takes too long to.
+    """
     until, total = time.monotonic() + _LONGEST, 0
     for process in processes:
         total += _proportional(process)
         if total > limit or time.monotonic() > until:
             break
     return total > limit
+
+
+def kill_marked(assignment: str) -> None:
+    """Kill every process that was started with a variable set, wherever it has gone since.
+
+    Args:
+        assignment: the variable, ``NAME=value``.
+    """
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if assignment.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(entry.name), signal.SIGKILL)
 
 
 _LONGEST = 0.2

@@ -13,7 +13,7 @@ import msgspec
 
 from verify import locations
 from verify.bank.model import Document, Fence, Mode, Outcome
-from verify.engine.crew import Crew, revive
+from verify.engine.crew import Crew, Post
 from verify.engine.judging import judge
 from verify.engine.launching import Launcher, LauncherProcess, Preload, best
 from verify.engine.plan import Plan, Subject, plan
@@ -22,7 +22,6 @@ from verify.engine.running import Limits, Record, run_trial
 from verify.engine.trial import Trial, preload, takes_long
 from verify.engine.verdicts import AnswerVerdict, Surroundings, aside
 from verify.engine.walls import Wall, Walls, available, demand
-from verify.engine.workers import Worker
 from verify.errors import SurroundingsError
 
 
@@ -145,18 +144,19 @@ class Prover:
         Raises:
             SurroundingsError: it is a stranger's, and a wall that it needs cannot be had.
         """
-        if self._crew is None:
+        crew = self._crew
+        if crew is None:
             raise RuntimeError("the prover has not been started")
         todo = plan(subject)
         walls = await self._walls(subject)
         long = takes_long(_codes(subject))
         for kind in dict.fromkeys((_preload(subject), Preload.ALL)):
-            async with self._crew.worker(kind, _weight(subject), long=long) as worker:
+            async with crew.post(kind, _weight(subject), long=long) as post:
                 began = time.perf_counter()
-                judged = await self._judged(worker, todo, walls, began)
+                judged = await self._judged(crew, post, todo, walls, began)
                 if not judged.sure and judged.verdict.outcome in _MAY_BE_A_VICTIM:
                     async with self._alone:  # one of them may be who kills the rest
-                        judged = await self._judged(worker, todo, walls, began, alone=True)
+                        judged = await self._judged(crew, post, todo, walls, began, alone=True)
             if not judged.late:
                 break
         head = None if isinstance(subject, Document) else subject.answer.head
@@ -166,18 +166,28 @@ class Prover:
         return msgspec.structs.replace(judged.verdict, aside=said)
 
     async def _judged(
-        self, worker: Worker, todo: Plan, walls: Walls | None, began: float, *, alone: bool = False
+        self,
+        crew: Crew,
+        post: Post,
+        todo: Plan,
+        walls: Walls | None,
+        began: float,
+        *,
+        alone: bool = False,
     ) -> _Judged:
         limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
         sure = True
 
         async def run(trial: Trial) -> Record:
             nonlocal sure
-            if alone and not worker.fresh:
-                await worker.close()
-            fresh = worker.fresh or not worker.alive
-            record = await self._run(worker, trial, limits, walls)
-            sure = sure and fresh and not record.lost
+            if not trial.steps:
+                return Record(done=True)
+            if not post.worker.alive or (alone and not post.worker.fresh):
+                await crew.renew(post)
+            fresh = post.worker.fresh
+            record = await self._run(post, trial, limits, walls)
+            # Who took more than there is of anything did so itself, whoever was there before.
+            sure = sure and not record.lost and (fresh or record.stop is not None)
             return record
 
         proof = await run(todo.proof)
@@ -186,16 +196,10 @@ class Prover:
         late = proof.late or (bug is not None and bug.late)
         return _Judged(verdict, sure, late)
 
-    async def _run(
-        self, worker: Worker, trial: Trial, limits: Limits, walls: Walls | None
-    ) -> Record:
-        if not trial.steps:
-            return Record(done=True)
-        if not worker.alive:
-            await revive(worker)
+    async def _run(self, post: Post, trial: Trial, limits: Limits, walls: Walls | None) -> Record:
         try:
             return await run_trial(
-                worker,
+                post.worker,
                 trial,
                 device=self.surroundings.device,
                 seed=self.options.seed,
@@ -204,7 +208,7 @@ class Prover:
                 walls=walls,
             )
         except BaseException:  # cancelled: what the worker says next would be about this trial
-            await worker.close()
+            await post.worker.close()
             raise
 
     async def wall_in(self, subjects: Sequence[Subject]) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from verify.engine.memory import hold_more, processes_of
+from verify.engine.memory import hold_more, may_hold_more, processes_of
 from verify.engine.protocol import Begun, Done, Ended, Order, from_child
 from verify.engine.trial import Trial
 from verify.engine.walls import Walls
@@ -161,6 +161,7 @@ class _Running:
                 loop.add_reader(fd, self._on_readable, fd, read)
             timers.append(loop.call_later(self._limits.seconds, self._kill, Stop.TIMEOUT))
             await self._ended(worker)
+            timers.pop().cancel()
             swept = await worker.sweep()
             self._record.status, self._record.left = swept.status, swept.left
         except WorkerGoneError:
@@ -183,13 +184,19 @@ class _Running:
 
     async def _ended(self, worker: Worker) -> None:
         """Wait for the end of the trial's process, and watch its memory meanwhile."""
+        weighing: asyncio.Future[bool] | None = None
         try:
             while not await worker.ended(self._pid, _GLANCE, done=self._record.done):
-                processes = processes_of(self._pid, worker.pid)
+                processes, limit = processes_of(self._pid, worker.pid), self._limits.memory
                 if len(processes) > self._limits.processes:
                     self._kill(Stop.PROCESSES)
-                elif hold_more(processes, self._limits.memory):
-                    self._kill(Stop.MEMORY)
+                elif weighing is None and may_hold_more(processes, limit):
+                    weighed = asyncio.to_thread(hold_more, processes, limit)
+                    weighing = asyncio.ensure_future(weighed)
+                if weighing is not None and weighing.done():
+                    if weighing.result():
+                        self._kill(Stop.MEMORY)
+                    weighing = None
         except WorkerGoneError:
             self._kill(None)
             raise

@@ -11,17 +11,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 
 from verify.engine.launching import environment
+from verify.engine.memory import kill_marked
 from verify.engine.protocol import Order, Ready, Swept
 from verify.engine.workers import Worker, WorkerGoneError
 
-_GRACE = 20.0
-"""Seconds that a worker has for setting itself right."""
+_GRACE = 2.0
+"""Seconds that a worker has for setting itself right, which takes a few hundredths of one."""
+
+_MARK = "TORCHDRILL_WORKER"
+"""Environment variable by which descendants of a worker are known when its guard is killed."""
 
 
 class SpawnedWorker(Worker):
@@ -32,6 +37,7 @@ class SpawnedWorker(Worker):
         self._guard: subprocess.Popen[bytes] | None = None
         self._trials = 0
         self._pid = 0
+        self._mark = ""
 
     @property
     def fresh(self) -> bool:
@@ -45,6 +51,7 @@ class SpawnedWorker(Worker):
             SurroundingsError: torch cannot be imported.
         """
         mine, theirs = socket.socketpair()
+        self._mark = secrets.token_hex(16)
         try:
             self._guard = subprocess.Popen(
                 [sys.executable, "-P", "-m", "verify.engine.worker.guard", str(theirs.fileno())],
@@ -52,7 +59,7 @@ class SpawnedWorker(Worker):
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment(),
+                env={**environment(), _MARK: self._mark},
                 start_new_session=True,
             )
         finally:
@@ -69,13 +76,18 @@ class SpawnedWorker(Worker):
 
     async def ended(self, pid: int, seconds: float, *, done: bool) -> bool:
         """Wait for its own report, or its end."""
+        if done:  # what it does from here on, it does to set itself right
+            return True
         if self._messages.empty():
             self._news.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._news.wait()
-        # Its own report, or None when it is gone; if that can no longer come, the verdicts' end.
-        return not self._messages.empty() or (self.spoiled and done)
+        if self._guard is not None and self._guard.poll() is not None:
+            # The socket may be held open by what the worker has left behind.
+            self.spoiled = True
+        # Its own report, or None when it is gone.
+        return not self._messages.empty() or self.spoiled
 
     async def sweep(self) -> Swept:
         """How it came out of the trial; one that is spent is closed."""
@@ -96,13 +108,20 @@ class SpawnedWorker(Worker):
         if guard is None:
             raise WorkerGoneError
         self._kill()
-        said, _ = await asyncio.to_thread(guard.communicate)
+        said = await asyncio.to_thread(self._last_report, guard)
         self._guard = None
         self.forget()
         status, _, left = said.decode("ascii", "replace").strip().partition(" ")
         if not left.isdecimal():
             raise WorkerGoneError
         return Swept(int(status), int(left), spent="it ended")
+
+    def _last_report(self, guard: subprocess.Popen[bytes]) -> bytes:
+        """What a guard says of the end of its worker; nothing if it was killed."""
+        if guard.wait() != 0:  # then nobody has swept, and its streams may be held open
+            kill_marked(f"{_MARK}={self._mark}")
+        said, _ = guard.communicate()
+        return said
 
     def _kill(self) -> None:
         if self._pid:
