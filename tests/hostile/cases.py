@@ -240,7 +240,8 @@ CASES = tuple(_table())
 _REUSED = """
     endless-loop os-exit swallows-all segfault memory-tensors floods-stdout thread-daemon
     process-escapes writes-folder state-device state-random lie-torch-ones lie-law
-    forge-descriptors
+    forge-descriptors forge-half-lines floods-stderr del-hangs error-del-hangs fork-bomb
+    process-outlives-worker
 """
 
 REUSED = frozenset(_REUSED.split())

@@ -254,10 +254,12 @@ class _Running:
             message = from_child.decode(line)
         except msgspec.DecodeError:
             return  # somebody else wrote to the pipe
-        if message.token != self._token or self._record.stop is not None:
+        if message.token != self._token:
             return
         if isinstance(message, Begun):
             self._record.begun = message.fence
+        elif self._record.stop is not None:  # what is reported from now on came too late
+            return
         elif isinstance(message, Ended):
             with contextlib.suppress(OSError):
                 self._drain("out", stdout)

@@ -22,7 +22,7 @@ from verify.engine.memory import kill_marked
 from verify.engine.protocol import Order, Ready, Swept
 from verify.engine.workers import Worker, WorkerGoneError
 
-_GRACE = 2.0
+_GRACE = 0.5
 """Seconds that a worker has for setting itself right, which takes a few hundredths of one."""
 
 _MARK = "TORCHDRILL_WORKER"
@@ -86,8 +86,9 @@ class SpawnedWorker(Worker):
         if self._guard is not None and self._guard.poll() is not None:
             # The socket may be held open by what the worker has left behind.
             self.spoiled = True
+            return True
         # Its own report, or None when it is gone.
-        return not self._messages.empty() or self.spoiled
+        return not self._messages.empty()
 
     async def sweep(self) -> Swept:
         """How it came out of the trial; one that is spent is closed."""
