@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verify.bank.markdown import parsed, test_names
+from verify.bank.markdown import EXERCISE, parsed, test_names
 from verify.bank.model import Check, CheckKind, Defect, Fence, Item, Kind, Mode, Outcome
 
 
@@ -46,6 +46,8 @@ def _of_python(number: int, fence: Fence) -> Iterator[Check]:
             tests = test_names(parsed(fence.code))
         except (SyntaxError, ValueError):
             tests = []  # a defect of the document, which is a check of its own
+        if not tests:
+            tests = [(EXERCISE, 0)] if EXERCISE in fence.code else []
         for name, line in tests:
             at = fence.line + line
             yield Check(CheckKind.PROPERTY, at, number, name, beyond=beyond, reason=reason)
@@ -54,7 +56,6 @@ def _of_python(number: int, fence: Fence) -> Iterator[Check]:
         kind = CheckKind.FIX
     elif fence.mode in (Mode.SOLUTION, Mode.WRONG, Mode.STARTER):
         kind = CheckKind(fence.mode.value)
-        beyond, reason = Outcome.UNVERIFIED, "coding answers are not judged yet"
     elif fence.raises is not None:
         kind = CheckKind.RAISES
     elif fence.warns is not None:

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import re
-import signal
-
 import msgspec
 
 from verify.bank.model import Check, CheckKind, Mode, Outcome
 from verify.engine.compare import Difference, compare_output
+from verify.engine.judging_code import JUDGED, judge_candidate
 from verify.engine.plan import Plan
-from verify.engine.running import Limits, Record, Stop
+from verify.engine.running import Limits, Record
+from verify.engine.silence import clean, silence
 from verify.engine.verdicts import AnswerVerdict, CheckVerdict, worst
-from verify.engine.walls import COULD_NOT
-
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def clean(text: str) -> str:
-    """Text without control characters, so that no terminal acts on it."""
-    return _CONTROL.sub("", text)
 
 
 def judge(
-    plan: Plan, proof: Record, bug: Record | None, seconds: float, limits: Limits
+    plan: Plan,
+    proof: Record,
+    bug: Record | None,
+    judged: Record | None,
+    seconds: float,
+    limits: Limits,
 ) -> AnswerVerdict:
     """Give a verdict on every check of a plan."""
-    checks = tuple(_judge_check(plan, check, proof, bug, limits) for check in plan.checks)
+    checks = tuple(
+        judge_candidate(plan, check, judged, limits)
+        if judged is not None and check.kind in JUDGED
+        else _judge_check(plan, check, proof, bug, limits)
+        for check in plan.checks
+    )
     if changed := proof.changed or (bug is not None and bug.changed):
         why = f"the code replaced {clean(str(changed))}, so this verdict proves nothing"
         checks = tuple(_disbelieved(check, f"{why}; put it back when done") for check in checks)
     elif not proof.done and proof.begun in proof.steps:  # it ended between two steps
-        _, why = _silence(plan, proof, proof.begun, limits)
+        _, why = silence(plan, proof, proof.begun, limits)
         checks = tuple(_disbelieved(check, why) for check in checks)
     outcome = worst(check.outcome for check in checks)
     return AnswerVerdict(plan.id, plan.path, outcome, seconds, checks)
@@ -55,7 +56,7 @@ def _judge_check(
     ended = proof.steps.get(check.fence)
     output = clean(proof.output.get(check.fence, ""))
     if ended is None:
-        outcome, why = _silence(plan, proof, check.fence, limits)
+        outcome, why = silence(plan, proof, check.fence, limits)
         return CheckVerdict(check, outcome, 0.0, why, output)
     message = clean(ended.message)
     if check.kind is CheckKind.PROPERTY and ended.outcome == "passed":
@@ -73,7 +74,7 @@ def _judge_output(plan: Plan, check: Check, proof: Record, limits: Limits) -> Ch
     got = clean(proof.output.get(above, ""))
     ended = proof.steps.get(above)
     if ended is None:
-        _, why = _silence(plan, proof, above, limits)
+        _, why = silence(plan, proof, above, limits)
         return CheckVerdict(check, Outcome.UNVERIFIED, 0.0, f"the fence above: {why}", got)
     if ended.outcome == Outcome.SKIPPED:
         return CheckVerdict(check, Outcome.SKIPPED, 0.0, ended.message)
@@ -118,7 +119,7 @@ def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> 
             if compare_output(plan.fences[below].code, got) is not None:
                 return CheckVerdict(check, Outcome.PASSED, seconds)
     if not bug.done:
-        outcome, why = _silence(plan, bug, bug.begun, limits)
+        outcome, why = silence(plan, bug, bug.begun, limits)
         if outcome in (Outcome.TIMEOUT, Outcome.OUT_OF_MEMORY):
             return CheckVerdict(check, Outcome.PASSED, seconds, f"the bug: {why}")
         return CheckVerdict(check, outcome, seconds, why)
@@ -126,36 +127,3 @@ def _judge_bug(plan: Plan, check: Check, bug: Record | None, limits: Limits) -> 
         return CheckVerdict(check, Outcome.SKIPPED, seconds, skipped)
     why = "the checks after the fix accept the bug too, so they prove nothing"
     return CheckVerdict(check, Outcome.FAILED, seconds, why)
-
-
-def _silence(plan: Plan, record: Record, fence: int, limits: Limits) -> tuple[Outcome, str]:
-    """The outcome of a step that never reported its end."""
-    if fence != record.begun:
-        if record.begun < 0 and record.status == COULD_NOT:  # no code had run: this is our word
-            return Outcome.UNVERIFIED, clean(record.errors).strip()
-        if record.begun < 0:
-            return Outcome.CRASHED, _ended(record)
-        line = plan.fences[record.begun].line
-        return Outcome.UNVERIFIED, f"not reached: the fence at line {line} never ended"
-    if record.stop is Stop.TIMEOUT:
-        return Outcome.TIMEOUT, f"still running after {limits.seconds:g} s"
-    if record.stop is Stop.MEMORY:
-        return Outcome.OUT_OF_MEMORY, f"used more than {limits.memory / 2**30:g} GiB"
-    if record.stop is Stop.OUTPUT:
-        return Outcome.FAILED, f"printed more than {limits.output >> 10} KiB"
-    if record.stop is Stop.PROCESSES:
-        return Outcome.FAILED, f"had more than {limits.processes} processes at one time"
-    return Outcome.CRASHED, _ended(record)
-
-
-def _ended(record: Record) -> str:
-    if record.lost:
-        return "the worker was killed with it"
-    if record.status < 0:
-        try:
-            name = signal.Signals(-record.status).name
-        except ValueError:
-            name = f"signal {-record.status}"
-        said = clean(record.errors).strip().rsplit("\n", 1)[-1]
-        return f"ended by {name}" + (f": {said}" if said else "")
-    return f"left with status {record.status} before its checks were done"

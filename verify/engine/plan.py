@@ -9,7 +9,7 @@ import msgspec
 
 from verify.bank.checks import checks_of_document, checks_of_item
 from verify.bank.model import Check, CheckKind, Document, Fence, Item, Kind, Mode
-from verify.engine.trial import Step, Trial
+from verify.engine.trial import Role, Step, Trial
 
 Subject = Item | Document
 
@@ -26,6 +26,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The checks of a fix with the bug in its place; must fail."""
     program: int
     """Index of the fence with the bug; -1 if there is none."""
+    judged: Trial | None = None
+    """An exercise with the solutions, mistakes and starter of its answer."""
 
 
 def plan(subject: Subject) -> Plan:
@@ -37,8 +39,10 @@ def plan(subject: Subject) -> Plan:
         return Plan(name, subject.path, subject.fences, checks, trial, None, -1)
     answer = subject.answer
     checks = checks_of_item(subject)
-    steps = _steps(answer.fences, checks, subject.question.head.needs)
     path = str(answer.path)
+    if subject.question.head.kind is Kind.CODE:
+        return _plan_of_code(subject, checks)
+    steps = _steps(answer.fences, checks, subject.question.head.needs)
     proof = Trial(path=path, steps=steps, devices=answer.head.devices, names_device=True)
     bug, where = None, -1
     if subject.question.head.kind is Kind.BUG and subject.program is not None:
@@ -52,6 +56,56 @@ def plan(subject: Subject) -> Plan:
             until_refused=True,
         )
     return Plan(answer.id, answer.path, answer.fences, checks, proof, bug, where)
+
+
+def _plan_of_code(item: Item, checks: tuple[Check, ...]) -> Plan:
+    """Cells, among which solutions may be shown at work, and the judging of the candidates."""
+    answer = item.answer
+    steps = _steps(answer.fences, checks, item.question.head.needs)
+    cells = [s for s in steps if answer.fences[s.fence].mode in (Mode.RUN, Mode.SOLUTION)]
+    proof = Trial(
+        path=str(answer.path), steps=tuple(cells), devices=answer.head.devices, names_device=True
+    )
+    candidates = [s for s in steps if answer.fences[s.fence].mode in _CANDIDATES]
+    judged = _judging(item, [*_exercise(item, steps), *map(_as_candidate, candidates)])
+    return Plan(answer.id, answer.path, answer.fences, checks, proof, None, -1, judged)
+
+
+_CANDIDATES = (Mode.STARTER, Mode.SOLUTION, Mode.WRONG)
+
+
+def _exercise(item: Item, steps: Sequence[Step]) -> list[Step]:
+    return [
+        msgspec.structs.replace(step, role=Role.EXERCISE, tests=())
+        for step in steps
+        if item.answer.fences[step.fence].mode is Mode.PROPERTY
+    ]
+
+
+def _as_candidate(step: Step) -> Step:
+    return msgspec.structs.replace(step, role=Role.CANDIDATE, until_refused=True)
+
+
+def _judging(item: Item, steps: Sequence[Step]) -> Trial:
+    head = item.answer.head
+    path = str(item.answer.path)
+    return Trial(path=path, steps=tuple(steps), devices=head.devices, forbid=head.forbid)
+
+
+def judging_of(item: Item, code: str, path: Path) -> tuple[Trial, int]:
+    """Make a trial of a learner's code, and say at which number it reports on it.
+
+    Args:
+        item: a coding question.
+        code: the learner's.
+        path: of the file it is in, which messages name.
+    """
+    checks = checks_of_item(item)
+    steps = _exercise(item, _steps(item.answer.fences, checks, item.question.head.needs))
+    number = len(item.answer.fences)
+    needs = item.question.head.needs
+    step = Step(number, code, 1, None, None, needs, (), Role.CANDIDATE, str(path))
+    return _judging(item, [*steps, step]), number
 
 
 def _with_the_bug(fences: Sequence[Fence], program: int) -> set[int]:

@@ -100,13 +100,28 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 
 
 class Test(msgspec.Struct, frozen=True):
-    """How one property test came out; outcomes as in ``verify.bank.model``."""
+    """How one property test, or one law of an exercise, came out.
+
+    Outcomes as in ``verify.bank.model``.
+    """
 
     name: str
     outcome: str
     seconds: float
     message: str
     line: int
+    counterexample: str = ""
+    """Code that shows it, for a law of an exercise."""
+    error: str = ""
+    """Class name of what a candidate raised there."""
+
+
+class Tried(msgspec.Struct, frozen=True, tag="tried"):
+    """Child to parent: a law has been tried on the candidate of a step."""
+
+    token: str
+    fence: int
+    test: Test
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
@@ -135,7 +150,7 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
 ToWorker = Load | Order | Sweep
 FromWorker = Ready | Unable | Started | Swept
-FromChild = Begun | Ended | Done
+FromChild = Begun | Tried | Ended | Done
 
 to_worker = msgspec.json.Decoder(ToWorker)
 from_worker = msgspec.json.Decoder(FromWorker)

@@ -192,7 +192,8 @@ class Prover:
 
         proof = await run(todo.proof)
         bug = None if todo.bug is None else await run(todo.bug)
-        verdict = judge(todo, proof, bug, time.perf_counter() - began, limits)
+        judged = None if todo.judged is None else await run(todo.judged)
+        verdict = judge(todo, proof, bug, judged, time.perf_counter() - began, limits)
         late = proof.late or (bug is not None and bug.late)
         return _Judged(verdict, sure, late)
 

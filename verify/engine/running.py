@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from verify.engine.memory import hold_more, may_hold_more, processes_of
-from verify.engine.protocol import Begun, Done, Ended, Order, from_child
+from verify.engine.protocol import Begun, Done, Ended, Order, Test, Tried, from_child
 from verify.engine.trial import Trial
 from verify.engine.walls import Walls
 from verify.engine.workers import Worker, WorkerGoneError
@@ -62,6 +62,8 @@ class Record(msgspec.Struct):
     """Reports by fence."""
     output: dict[int, str] = {}
     """What each fence printed on stdout."""
+    tried: dict[int, list[Test]] = {}
+    """The laws that were tried on the candidate of each fence."""
     begun: int = -1
     """The last fence that began; -1 if none did."""
     done: bool = False
@@ -90,6 +92,7 @@ async def run_trial(
     examples: int,
     limits: Limits,
     walls: Walls | None = None,
+    on_tried: Callable[[int, Test], None] = lambda fence, test: None,
 ) -> Record:
     """Run a trial in a fork of a worker; whatever happens is in the record."""
     # A folder within a folder: the code may move or replace the one it works in.
@@ -101,7 +104,7 @@ async def run_trial(
         walls = msgspec.structs.replace(walls, readable=(*walls.readable, document))
     order = Order(trial, secrets.token_hex(16), str(folder), device, seed, examples, walls)
     try:
-        return await _Running(order.token, limits).run(worker, order)
+        return await _Running(order.token, limits, on_tried).run(worker, order)
     finally:
         await asyncio.to_thread(_remove, outer)
 
@@ -128,10 +131,11 @@ def _unlock(remove: Callable[[str], object], path: str, _: object) -> None:
 class _Running:
     """The parent's hold on one child."""
 
-    def __init__(self, token: str, limits: Limits) -> None:
+    def __init__(self, token: str, limits: Limits, on_tried: Callable[[int, Test], None]) -> None:
         self._token = token
+        self._on_tried = on_tried
         self._limits = limits
-        self._record = Record(steps={}, output={})
+        self._record = Record(steps={}, output={}, tried={})
         self._printed = {"out": bytearray(), "err": bytearray()}
         self._total = {"out": 0, "err": 0}
         self._verdicts = bytearray()
@@ -260,6 +264,9 @@ class _Running:
             self._record.begun = message.fence
         elif self._record.stop is not None:  # what is reported from now on came too late
             return
+        elif isinstance(message, Tried):
+            self._record.tried.setdefault(message.fence, []).append(message.test)
+            self._on_tried(message.fence, message.test)
         elif isinstance(message, Ended):
             with contextlib.suppress(OSError):
                 self._drain("out", stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 
@@ -47,8 +48,19 @@ def takes_long(codes: Iterable[str]) -> bool:
     return any(map(_TAKES_LONG.search, codes))
 
 
+class Role(StrEnum):
+    """What the code of a step is to the others."""
+
+    CELL = "cell"
+    """Runs in the namespace that the cells before it left."""
+    EXERCISE = "exercise"
+    """Says what candidates are for and which laws they have to keep."""
+    CANDIDATE = "candidate"
+    """Is judged by the laws of the exercise, and never runs where they are."""
+
+
 class Step(msgspec.Struct, frozen=True):
-    """One fence, run in the namespace the fences before it left."""
+    """One fence, or one file of a learner."""
 
     fence: int
     """Index in the document."""
@@ -60,6 +72,11 @@ class Step(msgspec.Struct, frozen=True):
     needs: tuple[str, ...]
     tests: tuple[str, ...]
     """Names to call after the code has run: those of a property fence."""
+    role: Role = Role.CELL
+    path: str = ""
+    """The file it is in; empty for the trial's."""
+    until_refused: bool = False
+    """For a candidate: whether the first law that it does not keep settles the matter."""
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -73,3 +90,5 @@ class Trial(msgspec.Struct, frozen=True):
     """Whether the namespace begins with ``device``, the device the answer runs on."""
     until_refused: bool = False
     """Whether the first step that does not pass settles the matter."""
+    forbid: tuple[str, ...] = ()
+    """What candidates may not use."""

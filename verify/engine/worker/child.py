@@ -10,18 +10,23 @@ import random
 import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy
 import torch
 from torch.utils._device import DeviceContext
 
 from verify.engine.protocol import Begun, Done, Ended, FromChild, Order, encode
+from verify.engine.trial import Role
 from verify.engine.walls import COULD_NOT, WallError
 from verify.engine.walls.raising import raise_walls
 from verify.engine.worker.integrity import Snapshot
 from verify.engine.worker.steps import Runner, prime_linecache
+
+if TYPE_CHECKING:
+    from verify.engine.worker.judging import JudgeRunner
 
 _LIBC = ctypes.CDLL(None)
 
@@ -87,18 +92,30 @@ def run(order: Order, verdicts: int) -> None:
     exploring = sys.modules.get(EXPLORING)
     with_seed = exploring.with_seed if exploring else None
     runner = Runner(order.trial.path, module.__dict__, _seed, with_seed, order.seed)
+    judge: JudgeRunner | None = None
     for step in order.trial.steps:
         report(Begun(order.token, step.fence))
         reason = _lacking(step.needs)
         if reason:
             report(Ended(order.token, step.fence, "skipped", 0.0, message=reason))
         else:
-            ended = runner.run(step, order.token)
+            if step.role is Role.CELL:
+                ended = runner.run(step, order.token)
+            else:
+                judge = judge or _judge(order, report)
+                ended = judge.run(step)
             report(ended)
             if order.trial.until_refused and not _passed(ended):
                 break
     late = exploring is None and "hypothesis" in sys.modules
     report(Done(order.token, NOTED[0].changed() or _mode_left_on(), late))
+
+
+def _judge(order: Order, report: Callable[[FromChild], None]) -> JudgeRunner:
+    """Who judges candidates; it needs Hypothesis, and is imported where there is one to judge."""
+    from verify.engine.worker.judging import JudgeRunner
+
+    return JudgeRunner(order, report)
 
 
 def _mode_left_on() -> str:

@@ -39,7 +39,9 @@ def _load_more() -> None:
 
 
 def _load_all() -> None:
-    import verify.laws  # noqa: F401
+    import verify.laws
+    import verify.laws.battery.serving
+    import verify.laws.battery.trying  # noqa: F401
     from verify.engine.worker import exploring
 
     exploring.warm_up()

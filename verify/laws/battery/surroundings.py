@@ -1,0 +1,93 @@
+"""Tensors of a device that is not there, and what a call may not change around it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_map
+
+from verify.laws.battery.agreement import Case
+from verify.laws.battery.watching import tensors_in
+
+
+class CannotTellError(Exception):
+    """A law can say nothing of a candidate; the message says why."""
+
+
+class Elsewhere:
+    """Runs code on tensors of another device, which have no elements: all else is as real."""
+
+    DEVICE = "cuda"
+    """No such device has to be there."""
+
+    def __init__(self) -> None:
+        self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+
+    def __enter__(self) -> Elsewhere:
+        self._mode.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._mode.__exit__(kind, error, trace)
+        from torch._subclasses import fake_tensor
+
+        by_value = (
+            fake_tensor.DataDependentOutputException,
+            fake_tensor.DynamicOutputShapeException,
+        )
+        if isinstance(error, by_value):
+            raise CannotTellError(
+                "it looks at the values of tensors, and so runs on real ones only"
+            )
+        if error is not None and "device" in str(error).lower():
+            return  # that is what this is for
+
+    def moved(self, value: Any) -> Any:
+        """The same with its tensors over there."""
+
+        def move(leaf: Any) -> Any:
+            if isinstance(leaf, nn.Module):
+                return leaf.to(self.DEVICE)
+            if not isinstance(leaf, Tensor):
+                return leaf
+            there = torch.empty_strided(
+                leaf.shape, leaf.stride(), dtype=leaf.dtype, device=self.DEVICE
+            )
+            return there.requires_grad_(leaf.requires_grad)
+
+        return tree_map(move, dict(value) if isinstance(value, dict) else value)
+
+    def of(self, value: Any) -> list[str]:
+        """The devices of the tensors in a result."""
+        return [tensor.device.type for tensor in tensors_in(value)]
+
+
+def surroundings(before: Case | None = None) -> Any:
+    """Settings of torch's that a call leaves as they are.
+
+    Args:
+        before: as they were.
+
+    Returns:
+        The settings; with ``before``, the name of one that differs now, or nothing.
+    """
+    now: dict[str, Any] = {
+        "torch's default dtype": str(torch.get_default_dtype()),
+        "torch's default device": str(torch.get_default_device()),
+        "whether gradients are recorded": torch.is_grad_enabled(),
+        "the number of threads": torch.get_num_threads(),
+        "torch's deterministic mode": torch.get_deterministic_debug_mode(),
+        "torch's print options": repr(vars(torch._tensor_str.PRINT_OPTS)),
+    }
+    if before is None:
+        return now
+    return next((name for name, value in now.items() if before[name] != value), "")

@@ -1,0 +1,186 @@
+"""What a candidate does while it runs: operators, forbidden ones, loops, the largest tensor."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from verify.laws.battery.agreement import Disagreement
+
+
+def named(dotted: str) -> object:
+    """What a dotted name stands for.
+
+    Raises:
+        LookupError: there is no such thing.
+    """
+    parts = dotted.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:cut]))
+        except ImportError:
+            continue
+        try:
+            for part in parts[cut:]:
+                found = getattr(found, part)
+        except AttributeError:
+            break
+        return found
+    raise LookupError(f"forbid: there is no {dotted} in torch {torch.__version__}")
+
+
+class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts operators, and keeps the size of the largest tensor that one gave."""
+
+    def __init__(self, forbidden: Sequence[str] = ()) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._forbidden = {name.removeprefix("aten::") for name in forbidden}
+        self.count = 0
+        self.largest = 0
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Count, and let torch do it."""
+        self.count += 1
+        name = func.overloadpacket.__name__
+        if name in self._forbidden:
+            self.seen.append(f"aten::{name}")
+        result = func(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                self.largest = max(self.largest, leaf.untyped_storage().nbytes())
+        return result
+
+
+class Calls(TorchFunctionMode):
+    """Notes calls of functions of torch's that are forbidden, under whatever name."""
+
+    def __init__(self, forbidden: dict[str, object]) -> None:
+        super().__init__()
+        self._forbidden = forbidden
+        self.seen: list[str] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Compare, and let torch do it."""
+        self.seen += [name for name, one in self._forbidden.items() if one is func]
+        return func(*args, **(kwargs or {}))
+
+
+class Forbidden:
+    """Operators, functions and classes that a solution may not use.
+
+    Args:
+        names: ``aten::name`` for an operator, which no alias can dodge; a dotted name for a
+            function or a class, for what is no operator of its own.
+
+    Raises:
+        LookupError: there is no such thing.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._operators = [name for name in names if name.startswith("aten::")]
+        for name in self._operators:
+            if not hasattr(torch.ops.aten, name.removeprefix("aten::")):
+                raise LookupError(f"forbid: there is no {name} in torch {torch.__version__}")
+        found = {name: named(name) for name in names if name not in self._operators}
+        self._classes = {name: one for name, one in found.items() if isinstance(one, type)}
+        self._functions = {n: one for n, one in found.items() if n not in self._classes}
+
+    @contextmanager
+    def watched(self, seen: list[str]) -> Iterator[None]:
+        """Put into ``seen`` what is used of it meanwhile."""
+        operators, calls = Operators(self._operators), Calls(self._functions)
+        with _classes_watched(self._classes, seen), calls, operators:
+            yield
+        seen += [*calls.seen, *operators.seen]
+
+
+@contextmanager
+def _classes_watched(classes: dict[str, type], seen: list[str]) -> Iterator[None]:
+    """Note who makes an object of a class, or of one below it."""
+    kept: list[tuple[type, Any]] = []
+    for name, one in classes.items():
+        before = one.__dict__.get("__init__", one.__init__)  # type: ignore[misc]
+
+        def noted(
+            self: Any, *args: Any, _name: str = name, _init: Any = before, **more: Any
+        ) -> None:
+            seen.append(_name)
+            _init(self, *args, **more)
+
+        kept.append((one, before))
+        one.__init__ = noted  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        for one, before in kept:
+            one.__init__ = before  # type: ignore[misc]
+
+
+SOURCE = [""]
+"""The name that the candidate's source was compiled with, where there is a candidate."""
+
+
+class Opcodes:
+    """Counts the opcodes that run in the candidate's source."""
+
+    def __init__(self) -> None:
+        self._path = SOURCE[0]
+        self.count = 0
+
+    def _trace(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+        if frame.f_code.co_filename != self._path:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.count += 1
+        return self._trace
+
+    def __enter__(self) -> Opcodes:
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+
+def tensors_in(value: object) -> list[Tensor]:
+    """The tensors in a result."""
+    return [leaf for leaf in tree_leaves(value) if isinstance(leaf, Tensor)]
+
+
+def cotangent(y: Tensor) -> Tensor:
+    """Small whole numbers in the shape of a tensor, no two neighbours alike."""
+    count = torch.arange(y.numel(), device=y.device)
+    return ((count * 5 + 2) % 7 - 3).to(y.dtype).reshape(y.shape)
+
+
+def gradients(outputs: object, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The gradients of leaves under a cotangent that differs from element to element.
+
+    Raises:
+        Disagreement: no output is connected to them.
+    """
+    ends = [t for t in tensors_in(outputs) if t.dtype.is_floating_point and t.requires_grad]
+    if not ends and not any(leaf.numel() for leaf in leaves.values()):
+        return {f"the gradient of {name}": torch.zeros_like(leaf) for name, leaf in leaves.items()}
+    if not ends:
+        names = ", ".join(leaves)
+        raise Disagreement(f"the result has no gradient with respect to {names}")
+    found = torch.autograd.grad(
+        ends, list(leaves.values()), [cotangent(end) for end in ends], allow_unused=True
+    )
+    return {
+        f"the gradient of {name}": torch.zeros_like(leaf) if grad is None else grad
+        for (name, leaf), grad in zip(leaves.items(), found, strict=True)
+    }
