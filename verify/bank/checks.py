@@ -16,6 +16,10 @@ def checks_of_item(item: Item) -> tuple[Check, ...]:
     if item.question.head.kind is Kind.BUG and program is not None:
         where = fences.index(program)
         checks.append(Check(kind=CheckKind.BUG, line=program.line, fence=where))
+    exercise = next((c for c in checks if c.name == EXERCISE and not c.beyond), None)
+    if item.starter is not None and exercise is not None:
+        # It stands in the prompt, so what points at it is the exercise that has to refuse it.
+        checks.append(Check(CheckKind.STARTER, exercise.line, len(fences)))
     return tuple(sorted(checks, key=lambda check: (check.fence, check.line)))
 
 

@@ -205,6 +205,11 @@ class Item(msgspec.Struct, frozen=True):
         return self.question.id
 
     @property
+    def starter(self) -> Fence | None:
+        """The fence of the prompt that a learner starts from."""
+        return next((f for f in self.question.fences if f.mode is Mode.STARTER), None)
+
+    @property
     def program(self) -> Fence | None:
         """The fence of the answer that repeats the prompt's program."""
         asked = self.question.program

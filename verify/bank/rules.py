@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 
+from verify.bank.markdown import EXERCISE
 from verify.bank.model import Answer, Defect, Fence, Item, Kind, Mode, Question
 from verify.bank.words import DEVICES, listed, nearest
 
@@ -23,7 +24,9 @@ def item_defects(item: Item) -> Iterator[Defect]:
             yield from _output_defects(item)
         case Kind.BUG:
             yield from _bug_defects(item)
-        case Kind.RECALL | Kind.CODE:
+        case Kind.CODE:
+            yield from _code_defects(item)
+        case Kind.RECALL:
             pass
 
 
@@ -153,6 +156,37 @@ def _bug_defects(item: Item) -> Iterator[Defect]:
         expected = "asserts, a property or an output after it, which the bug fails"
         found = "a fix that nothing proves right"
         yield Defect(answer.path, answer.fences[fixes[0]].line, found, expected)
+
+
+_LEAST = {Mode.SOLUTION: 2, Mode.WRONG: 5}
+"""How many different ways, and how many mistakes, the judge of an exercise is proved with."""
+
+
+def _code_defects(item: Item) -> Iterator[Defect]:
+    question, answer = item.question, item.answer
+    starters = sum(fence.mode is Mode.STARTER for fence in question.fences)
+    if starters != 1:
+        expected = "one: what a learner starts from, which loads and is refused"
+        yield Defect(question.path, 1, f"{starters} starter fences in the prompt", expected)
+    examples = [f for f in question.fences if f.language == "python" and f.mode is Mode.RUN]
+    if not examples:
+        yield Defect(question.path, 1, "a task without an example", "a python fence that shows one")
+    shown = {f.code for f in answer.fences if f.language == "python" and f.mode is Mode.RUN}
+    for example in examples:
+        if example.code not in shown:
+            expected = "the same fence in the answer, where it is run"
+            yield Defect(question.path, example.line, "an example that is not run", expected)
+    for mode, least in _LEAST.items():
+        count = len({fence.code for fence in answer.fences if fence.mode is mode})
+        if count < least:
+            found = f"{count} different {mode} fences"
+            yield Defect(answer.path, answer.body_line, found, f"{least} at least")
+    properties = [f for f in answer.fences if f.mode is Mode.PROPERTY]
+    if not any(f"{EXERCISE} =" in fence.code for fence in properties):
+        expected = f"a property fence with {EXERCISE} = ..."
+        yield Defect(answer.path, answer.body_line, "nothing that judges solutions", expected)
+    if len(answer.head.hints) != 3:
+        yield Defect(answer.path, 1, "an exercise without hints", "three, each giving more")
 
 
 def _below(answer: Answer, fence: Fence) -> Fence | None:

@@ -66,12 +66,13 @@ def _plan_of_code(item: Item, checks: tuple[Check, ...]) -> Plan:
     proof = Trial(
         path=str(answer.path), steps=tuple(cells), devices=answer.head.devices, names_device=True
     )
-    candidates = [s for s in steps if answer.fences[s.fence].mode in _CANDIDATES]
+    candidates = [s for s in steps if answer.fences[s.fence].mode in (Mode.SOLUTION, Mode.WRONG)]
+    fences = answer.fences
+    if item.starter is not None:
+        candidates.append(_candidate(item, item.starter, item.question.path))
+        fences = (*fences, item.starter)
     judged = _judging(item, [*_exercise(item, steps), *map(_as_candidate, candidates)])
-    return Plan(answer.id, answer.path, answer.fences, checks, proof, None, -1, judged)
-
-
-_CANDIDATES = (Mode.STARTER, Mode.SOLUTION, Mode.WRONG)
+    return Plan(answer.id, answer.path, fences, checks, proof, None, -1, judged)
 
 
 def _exercise(item: Item, steps: Sequence[Step]) -> list[Step]:
@@ -102,10 +103,24 @@ def judging_of(item: Item, code: str, path: Path) -> tuple[Trial, int]:
     """
     checks = checks_of_item(item)
     steps = _exercise(item, _steps(item.answer.fences, checks, item.question.head.needs))
-    number = len(item.answer.fences)
-    needs = item.question.head.needs
-    step = Step(number, code, 1, None, None, needs, (), Role.CANDIDATE, str(path))
-    return _judging(item, [*steps, step]), number
+    fence = Fence(language="python", mode=Mode.SOLUTION, code=code, line=0)
+    step = _candidate(item, fence, path)
+    return _judging(item, [*steps, step]), step.fence
+
+
+def _candidate(item: Item, fence: Fence, path: Path) -> Step:
+    """A step of code that is not in the answer; its number is the first that no fence has."""
+    return Step(
+        fence=len(item.answer.fences),
+        code=fence.code,
+        line=fence.code_line,
+        raises=None,
+        warns=None,
+        needs=item.question.head.needs,
+        tests=(),
+        role=Role.CANDIDATE,
+        path=str(path),
+    )
 
 
 def _with_the_bug(fences: Sequence[Fence], program: int) -> set[int]:

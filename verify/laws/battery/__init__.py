@@ -3,11 +3,24 @@
 An exercise is written in a property fence of its answer::
 
     from verify.laws.battery import function
-    exercise = function("softmax", torch.softmax, cases, differentiable=["x"])
+    exercise = function("softmax", reference, cases, differentiable=["x"])
+
+where ``reference`` is a Python function that does it right, and ``cases`` draws its arguments.
 """
 
 from verify.laws.battery.agreement import Disagreement, Within
 from verify.laws.battery.exercise import Exercise, Law, Subject
 from verify.laws.battery.functions import FunctionExercise, function
+from verify.laws.battery.modules import ModuleExercise, module
 
-__all__ = ["Disagreement", "Exercise", "FunctionExercise", "Law", "Subject", "Within", "function"]
+__all__ = [
+    "Disagreement",
+    "Exercise",
+    "FunctionExercise",
+    "Law",
+    "ModuleExercise",
+    "Subject",
+    "Within",
+    "function",
+    "module",
+]

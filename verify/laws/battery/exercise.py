@@ -47,6 +47,8 @@ class Law:
     """A case as code that can be pasted."""
     examples: int = 25
     """Cases to be drawn at most."""
+    right: Callable[..., Any] | None = None
+    """What the probe gives for the reference, if that is what a candidate is compared with."""
 
 
 class Subject:
@@ -89,7 +91,7 @@ class Exercise:
         name: str = "",
         within: Within = Within(),  # noqa: B008  (it cannot be changed)
         examples: int = 25,
-        shown: Callable[[Case], str] = assigned,
+        shown: Callable[[Case], str] | None = None,
         what: str = "the result",
         expect: Callable[..., Any] | None = None,
     ) -> Callable[[Probe], Probe]:
@@ -101,7 +103,7 @@ class Exercise:
             name: the law's; the probe's if left out.
             within: how far apart the two may be.
             examples: cases to be drawn at most.
-            shown: a case as code.
+            shown: a case as code; assignments if left out.
             what: how to call what the probe gives.
             expect: what it gives for a right solution, called with the values of a case; from the
                 reference if left out.
@@ -111,7 +113,7 @@ class Exercise:
             title = name or probe.__name__.replace("_", " ")
             right = expect or _partial(probe, self.reference)
             check = against(right, within, what)
-            self.add(Law(title, says, cases, probe, check, shown, examples))
+            self.add(Law(title, says, cases, probe, check, shown or assigned, examples, right))
             return probe
 
         return enter

@@ -130,6 +130,7 @@ class _Trial:
             return
         self.told = True
         if answer.kind == "raised":
+            self._ask_reference(case)
             found = Disagreement(f"it raised {answer.text}")
         elif answer.kind == "disagrees":
             found = Disagreement(answer.text)
@@ -140,16 +141,26 @@ class _Trial:
             except Disagreement as disagreement:
                 found = disagreement
             except Exception as error:
-                raise ExerciseError(
-                    f"law {self._law.name!r}: {type(error).__name__}: {error}"
-                ) from error
+                raise self._defect(error) from error
         if found is not None:
             self._case, self._why, self._answer = case, found, answer
             raise Broken  # raised here alone, so that Hypothesis makes one case of it smaller
 
+    def _ask_reference(self, case: Mapping[str, Any]) -> None:
+        """See that what a candidate cannot do the reference can."""
+        if self._law.right is not None:
+            try:
+                self._law.right(**case)
+            except Exception as error:
+                raise self._defect(error) from error
+
+    def _defect(self, error: Exception) -> ExerciseError:
+        what = f"{type(error).__name__}: {error}"
+        return ExerciseError(f"law {self._law.name!r}, for its reference: {what}")
+
     def finding(self, seconds: float, *, last: bool) -> Finding:
         law, why = self._law, self._why
-        message = f"It {law.says}. Here {why.why}." if why.why else f"It {law.says}."
+        message = f"A solution {law.says}; here {why.why}" if why.why else f"A solution {law.says}"
         lines = [law.shown(self._case)]
         if why.expected or why.got:
             lines += [f"# expected  {_line(why.expected)}", f"# got       {_line(why.got)}"]

@@ -165,8 +165,16 @@ def cotangent(y: Tensor) -> Tensor:
     return ((count * 5 + 2) % 7 - 3).to(y.dtype).reshape(y.shape)
 
 
-def gradients(outputs: object, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
+def gradients(
+    outputs: object, leaves: dict[str, Tensor], *, twice: bool = False
+) -> dict[str, Tensor]:
     """The gradients of leaves under a cotangent that differs from element to element.
+
+    Args:
+        outputs: what was computed from them.
+        leaves: by name.
+        twice: whether to give the gradients of those gradients, with respect to the leaves and
+            to the cotangents.
 
     Raises:
         Disagreement: no output is connected to them.
@@ -175,12 +183,22 @@ def gradients(outputs: object, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
     if not ends and not any(leaf.numel() for leaf in leaves.values()):
         return {f"the gradient of {name}": torch.zeros_like(leaf) for name, leaf in leaves.items()}
     if not ends:
-        names = ", ".join(leaves)
-        raise Disagreement(f"the result has no gradient with respect to {names}")
-    found = torch.autograd.grad(
-        ends, list(leaves.values()), [cotangent(end) for end in ends], allow_unused=True
-    )
+        raise Disagreement(f"the result has no gradient with respect to {', '.join(leaves)}")
+    above = [cotangent(end).requires_grad_(twice) for end in ends]
+    order = list(leaves.values())
+    found = torch.autograd.grad(ends, order, above, create_graph=twice, allow_unused=True)
+    named = dict(zip(leaves, found, strict=True))
+    if twice:
+        ends = [grad for grad in found if grad is not None and grad.requires_grad]
+        if not ends:
+            raise Disagreement("the gradient has no gradient of its own")
+        wanted = {**leaves, **{f"what comes in ({n})": one for n, one in enumerate(above)}}
+        again = torch.autograd.grad(
+            ends, list(wanted.values()), [cotangent(end) for end in ends], allow_unused=True
+        )
+        named, leaves = dict(zip(wanted, again, strict=True)), wanted
+    word = "the second gradient" if twice else "the gradient"
     return {
-        f"the gradient of {name}": torch.zeros_like(leaf) if grad is None else grad
-        for (name, leaf), grad in zip(leaves.items(), found, strict=True)
+        f"{word} of {name}": torch.zeros_like(leaves[name]) if grad is None else grad
+        for name, grad in named.items()
     }
