@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from verify.bank.checks import checks_of_document, checks_of_item
+from verify.bank.checks import checks_of_document, checks_of_fences, checks_of_item
 from verify.bank.model import Check, CheckKind, Document, Fence, Item, Kind, Mode
 from verify.engine.trial import Role, Step, Trial
 
@@ -106,6 +106,30 @@ def judging_of(item: Item, code: str, path: Path) -> tuple[Trial, int]:
     fence = Fence(language="python", mode=Mode.SOLUTION, code=code, line=0)
     step = _candidate(item, fence, path)
     return _judging(item, [*steps, step]), step.fence
+
+
+def mending_of(item: Item, code: str) -> tuple[Plan, int]:
+    """Make the plan of a learner's program for a bug question, and say in whose place it stands.
+
+    Args:
+        item: a bug question.
+        code: the learner's.
+    """
+    fences = list(item.answer.fences)
+    program = fences.index(item.program) if item.program is not None else -1
+    fix = next(n for n, fence in enumerate(fences) if fence.mode is Mode.FIX)
+    fences[fix] = msgspec.structs.replace(fences[fix], code=code, line=0)
+    answer = msgspec.structs.replace(item.answer, fences=tuple(fences))
+    checks = tuple(c for c in checks_of_fences(answer.fences) if c.fence >= fix)
+    kept = _with_the_bug(answer.fences, program) - {program}
+    steps = _steps(answer.fences, tuple(checks_of_fences(answer.fences)), item.question.head.needs)
+    trial = Trial(
+        path=str(answer.path),
+        steps=tuple(step for step in steps if step.fence in kept or step.fence == fix),
+        devices=answer.head.devices,
+        names_device=True,
+    )
+    return Plan(answer.id, answer.path, answer.fences, checks, trial, None, -1), fix
 
 
 def _candidate(item: Item, fence: Fence, path: Path) -> Step:

@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 
 from verify import locations
-from verify.bank.model import Document, Fence, Mode, Outcome
+from verify.bank.model import Document, Fence, Item, Kind, Mode, Outcome
+from verify.engine.checking import CodeVerdict, OnLaw, judged_code, judged_fix, law_verdict
 from verify.engine.crew import Crew, Post
 from verify.engine.judging import judge
 from verify.engine.launching import Launcher, LauncherProcess, Preload, best
-from verify.engine.plan import Plan, Subject, plan
-from verify.engine.protocol import Ready
+from verify.engine.plan import Plan, Subject, judging_of, mending_of, plan
+from verify.engine.protocol import Ready, Test
 from verify.engine.running import Limits, Record, run_trial
 from verify.engine.trial import Trial, preload, takes_long
 from verify.engine.verdicts import AnswerVerdict, Surroundings, aside
@@ -197,7 +198,14 @@ class Prover:
         late = proof.late or (bug is not None and bug.late)
         return _Judged(verdict, sure, late)
 
-    async def _run(self, post: Post, trial: Trial, limits: Limits, walls: Walls | None) -> Record:
+    async def _run(
+        self,
+        post: Post,
+        trial: Trial,
+        limits: Limits,
+        walls: Walls | None,
+        on_tried: Callable[[int, Test], None] = lambda step, test: None,
+    ) -> Record:
         try:
             return await run_trial(
                 post.worker,
@@ -207,10 +215,55 @@ class Prover:
                 examples=self.options.examples,
                 limits=limits,
                 walls=walls,
+                on_tried=on_tried,
             )
         except BaseException:  # cancelled: what the worker says next would be about this trial
             await post.worker.close()
             raise
+
+    async def check(
+        self, item: Item, code: str, path: Path, on_law: OnLaw = lambda law: None
+    ) -> CodeVerdict:
+        """Judge a learner's code.
+
+        Args:
+            item: a question to be coded, or a bug to be mended.
+            code: the learner's.
+            path: of the file it is in, which messages name.
+            on_law: called with each law as soon as it has been tried.
+
+        Raises:
+            SurroundingsError: the question is a stranger's, and a wall that it needs cannot be had.
+        """
+        crew = self._crew
+        if crew is None:
+            raise RuntimeError("the prover has not been started")
+        walls = await self._walls(item)
+        limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
+        mending = item.question.head.kind is Kind.BUG
+        if mending:
+            todo, number = mending_of(item, code)
+            trial = todo.proof
+        else:
+            trial, number = judging_of(item, code, path)
+
+        def tell(step: int, test: Test) -> None:
+            if step == number:
+                on_law(law_verdict(test))
+
+        async with crew.post(Preload.ALL, 1, long=False) as post:
+            began = time.perf_counter()
+            if not post.worker.alive:
+                await crew.renew(post)
+            record = await self._run(post, trial, limits, walls, tell)
+            seconds = time.perf_counter() - began
+        if not mending:
+            return judged_code(item, path, record, number, seconds, limits)
+        verdict = judge(todo, record, None, None, seconds, limits)
+        found = judged_fix(item, path, number, verdict, seconds)
+        for law in found.laws:
+            on_law(law)
+        return found
 
     async def wall_in(self, subjects: Sequence[Subject]) -> None:
         """Find out which walls can be had, if one of these is a stranger; best before the start.
