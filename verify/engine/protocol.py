@@ -42,6 +42,8 @@ class Order(msgspec.Struct, frozen=True, tag="order"):
     examples: int
     walls: Walls | None = None
     """What to be walled in with before the first step; None for code that is trusted."""
+    forks: bool = True
+    """Whether a candidate that is judged may have a fork of the process that judges it."""
 
 
 class Sweep(msgspec.Struct, frozen=True, tag="sweep"):

@@ -102,7 +102,9 @@ async def run_trial(
     if walls is not None:  # compilers look for the source in the document
         document = str(Path(trial.path).absolute())
         walls = msgspec.structs.replace(walls, readable=(*walls.readable, document))
-    order = Order(trial, secrets.token_hex(16), str(folder), device, seed, examples, walls)
+    order = Order(
+        trial, secrets.token_hex(16), str(folder), device, seed, examples, walls, worker.forks
+    )
     try:
         return await _Running(order.token, limits, on_tried).run(worker, order)
     finally:

@@ -39,6 +39,9 @@ class WorkerGoneError(Exception):
 class Worker(ABC):
     """One warm worker process, ordered over a control socket."""
 
+    forks = False
+    """Whether what it runs may fork."""
+
     def __init__(self) -> None:
         self._control: socket.socket | None = None
         self._messages: asyncio.Queue[FromWorker | None] = asyncio.Queue()

@@ -26,6 +26,8 @@ def launch_alone(zygote: Zygote) -> None:
 class Zygote(Worker):
     """One warm worker process that runs each order in a fork of itself."""
 
+    forks = True
+
     def __init__(self, preload: Preload) -> None:
         super().__init__()
         self.preload = preload

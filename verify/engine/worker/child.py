@@ -107,8 +107,10 @@ def run(order: Order, verdicts: int) -> None:
             report(ended)
             if order.trial.until_refused and not _passed(ended):
                 break
+    if judge is not None:
+        judge.close()
     late = exploring is None and "hypothesis" in sys.modules
-    report(Done(order.token, NOTED[0].changed() or _mode_left_on(), late))
+    report(Done(order.token, NOTED[0].changed() or mode_left_on(), late))
 
 
 def _judge(order: Order, report: Callable[[FromChild], None]) -> JudgeRunner:
@@ -118,7 +120,7 @@ def _judge(order: Order, report: Callable[[FromChild], None]) -> JudgeRunner:
     return JudgeRunner(order, report)
 
 
-def _mode_left_on() -> str:
+def mode_left_on() -> str:
     """What stands between the code and torch, if it was not taken away; a default device may."""
     depth = torch._C._len_torch_function_stack()
     modes = [torch._C._get_function_stack_at(place) for place in range(depth)]
@@ -174,6 +176,8 @@ def _flush() -> None:
 
 
 def _choose_device(order: Order) -> None:
+    if any(step.role is not Role.CELL for step in order.trial.steps):
+        return  # who judges does so on the CPU; the candidate is where it is told to be
     device = order.device
     if order.trial.devices and device not in order.trial.devices:
         device = order.trial.devices[0]

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from verify.engine.protocol import Ended, FromChild, Order, Test, Tried
 from verify.engine.trial import Role, Step
 from verify.engine.worker.telling import LONGEST, class_name, frames, told
 from verify.laws.battery.exercise import Exercise
-from verify.laws.battery.partner import Gone, Partner
+from verify.laws.battery.partner import Gone, Partner, forked, spawned
+from verify.laws.battery.serving import defined
 from verify.laws.battery.trying import ExerciseError, Finding, try_law
 
 
@@ -27,8 +26,15 @@ class JudgeRunner:
     def __init__(self, order: Order, report: Callable[[FromChild], None]) -> None:
         self._order = order
         self._report = report
-        self._namespace: dict[str, Any] = {"__name__": "exercise"}
+        self._source: tuple[Any, ...] = ()
         self._exercise: Exercise | None = None
+        self._warm: Partner | None = None
+
+    def close(self) -> None:
+        """End the process that is kept for the next candidate."""
+        if self._warm is not None:
+            self._warm.end()
+            self._warm = None
 
     def run(self, step: Step) -> Ended:
         """Run a step; whatever its code does is an outcome."""
@@ -62,19 +68,23 @@ class JudgeRunner:
         return Ended(self._order.token, step.fence, outcome, seconds, text, error, line)
 
     def _define(self, step: Step, path: str) -> None:
-        padding = "\n" * (step.line - 1)
-        exec(compile(padding + step.code, path, "exec", dont_inherit=True), self._namespace)
-        found = self._namespace.get("exercise")
-        if not isinstance(found, Exercise):
-            raise ExerciseError("the fence does not define `exercise`")
-        found.forbid(self._order.trial.forbid)
-        self._exercise = found
+        self._source = (step.code, path, step.line, list(self._order.trial.forbid))
+        self._exercise = defined(*self._source)
+
+    def _partner(self, exercise: Exercise) -> Partner:
+        """A process for a candidate: a fork, or one that is made as it was in between."""
+        warm, self._warm = self._warm, None
+        if warm is not None:
+            return warm
+        if self._order.forks:
+            return forked(exercise, self._order.device, replaced)
+        return spawned("verify.engine.worker.candidate", self._source, self._order.device)
 
     def _candidate(self, step: Step, path: str, began: float) -> Ended:
         exercise = self._exercise
         if exercise is None:
             return self._ended(step, began, "unverified", "there is no exercise to judge it by")
-        partner = Partner(exercise, torch.get_default_device().type)
+        partner = self._partner(exercise)
         try:
             answer = partner.load(step.code, path, step.line)
             if answer.kind == "loaded":
@@ -84,7 +94,8 @@ class JudgeRunner:
         except Gone as gone:
             return self._ended(step, began, "crashed", f"while it was loaded, {gone}")
         finally:
-            partner.end()
+            if partner.over():
+                self._warm = partner
 
     def _by_laws(self, step: Step, exercise: Exercise, partner: Partner, began: float) -> Ended:
         refused: Finding | None = None
@@ -97,9 +108,32 @@ class JudgeRunner:
                 if step.until_refused or finding.last:
                     break
         if refused is None:
+            refused = _fairness(partner)
+            if refused is not None:
+                self._report(Tried(order.token, step.fence, _test(refused)))
+        if refused is None:
             return self._ended(step, began)
         why = f"{refused.law}: {refused.message}\n{refused.counterexample}"
         return self._ended(step, began, "failed", why, refused.error, refused.line)
+
+
+def replaced() -> str:
+    """The name of something of torch's, Python's or ours that is not as it was imported."""
+    from verify.engine.worker.child import NOTED, mode_left_on
+
+    return NOTED[0].changed() or mode_left_on()
+
+
+def _fairness(partner: Partner) -> Finding | None:
+    """What is to be said of a candidate that kept all laws and has replaced what they rest on."""
+    try:
+        found = partner.changed()
+    except Gone as gone:
+        return Finding("fair", "failed", 0.0, f"A solution leaves the process running; here {gone}")
+    if not found:
+        return None
+    why = f"A solution leaves torch and Python as they are; here it replaced {found}"
+    return Finding("fair", "failed", 0.0, why)
 
 
 def _test(finding: Finding) -> Test:

@@ -12,9 +12,10 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ class Answer:
     """What a candidate's process says to a case, or to its source.
 
     Args:
-        kind: ``value``, ``raised``, ``disagrees``, ``untold``; of a source ``loaded``, ``missing``.
+        kind: ``value``, ``raised``, ``disagrees``, ``untold``; of a source ``loaded``, ``missing``;
+            of an exercise ``ready``.
         value: what the probe gave.
         text: what was raised, found, or is missing.
         line: of the candidate's source, where it was raised; 0 if nowhere there.
@@ -56,31 +58,29 @@ class Answer:
 
 
 class Partner:
-    """A fork of this process, in which a candidate's code is run.
+    """A process in which a candidate's code is run.
 
     Args:
-        exercise: what the candidate is for.
-        device: where its tensors are to be.
+        control: the socket it is talked to over.
+        pid: its id.
+        reusable: whether it can be made as it was, for another candidate.
     """
 
-    def __init__(self, exercise: Exercise, device: str) -> None:
-        ours, theirs = socket.socketpair()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self.pid = os.fork()
-        if not self.pid:
-            status = 70
-            try:
-                _shut(theirs.fileno())
-                from verify.laws.battery.serving import serve
-
-                serve(theirs, exercise, device)
-                status = 0
-            finally:
-                os._exit(status)
-        theirs.close()
-        self._socket = ours
+    def __init__(self, control: socket.socket, pid: int, *, reusable: bool) -> None:
+        self._socket, self.pid, self._reusable = control, pid, reusable
         self._ended = ""
+
+    def over(self) -> bool:
+        """Be done with a candidate; say whether the process is ready for another one.
+
+        It is ended if it is not.
+        """
+        if self.pid and self._reusable:
+            with contextlib.suppress(Gone):
+                if self._talk(["over"], _START).kind == "ready":
+                    return True
+        self.end()
+        return False
 
     def load(self, code: str, path: str, line: int) -> Answer:
         """Have the candidate's source run.
@@ -103,10 +103,18 @@ class Partner:
         """
         return self._talk(["probe", law, seed, dict(case)])
 
-    def _talk(self, message: list[Any]) -> Answer:
+    def changed(self) -> str:
+        """The name of something of torch's, Python's or ours that the candidate has replaced.
+
+        Raises:
+            Gone: the process ended.
+        """
+        return self._talk(["changed"]).text
+
+    def _talk(self, message: list[Any], patience: float = PATIENCE) -> Answer:
         try:
             write(self._socket, encode(message))
-            data = self._read(time.monotonic() + PATIENCE)
+            data = self._read(time.monotonic() + patience)
         except OSError:
             data = None
         if data is None:
@@ -158,6 +166,59 @@ class Partner:
             how = f"with status {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
             self._ended = f"it ended the process {how}"
         return self._ended or "it closed what it talks to the judge by"
+
+
+def forked(exercise: Exercise, device: str, changed: Callable[[], str]) -> Partner:
+    """Fork this process; of the exercise the other one keeps all but the reference.
+
+    Args:
+        exercise: what the candidate is for.
+        device: where its tensors are to be.
+        changed: says there what of torch, Python or the verifier the candidate has replaced.
+    """
+    ours, theirs = socket.socketpair()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if not pid:
+        status = 70
+        try:
+            _shut(theirs.fileno())
+            from verify.laws.battery.serving import serve
+
+            serve(theirs, exercise, device, changed)
+            status = 0
+        finally:
+            os._exit(status)
+    theirs.close()
+    return Partner(ours, pid, reusable=False)
+
+
+def spawned(module: str, source: Sequence[Any], device: str) -> Partner:
+    """Start a process that imports torch for itself, for where a fork cannot be had.
+
+    Args:
+        module: to be run; called with the number of its socket and the device.
+        source: of the exercise: code, path, line, and what is forbidden.
+        device: where the candidate's tensors are to be.
+
+    Raises:
+        Gone: it ended at once.
+    """
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-P", "-m", module, str(theirs.fileno()), device]
+    process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+    theirs.close()
+    partner = Partner(ours, process.pid, reusable=True)
+    process.returncode = 0  # the partner waits for it
+    ready = partner._talk(["exercise", *source], _START)
+    if ready.kind != "ready":
+        raise Gone(ready.text)
+    return partner
+
+
+_START = 120.0
+"""Seconds for importing torch."""
 
 
 def _shut(kept: int) -> None:

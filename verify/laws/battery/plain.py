@@ -45,7 +45,7 @@ def decode(data: bytes, device: str = "cpu") -> Any:
     """
     try:
         return _deep(_unpack(data), device)
-    except (msgspec.DecodeError, TypeError, KeyError, RuntimeError, RecursionError) as error:
+    except (msgspec.DecodeError, TypeError, ValueError, LookupError, RuntimeError) as error:
         raise ValueError(f"not written by encode: {error}") from None
 
 
@@ -125,8 +125,10 @@ def _deep_array(
 
 
 def _deep(value: Any, device: str) -> Any:
-    if not isinstance(value, list):
+    if value is None or isinstance(value, bool | int | float | str | bytes):
         return value
+    if not isinstance(value, list):
+        raise TypeError(type(value).__name__)
     kind, *rest = value
     if kind == "tensor":
         return _deep_tensor(device, *rest)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -18,24 +19,46 @@ from verify.laws.battery.agreement import Disagreement
 from verify.laws.battery.exercise import Exercise
 from verify.laws.battery.partner import read, write
 from verify.laws.battery.plain import NotPlainError, decode, encode
-from verify.laws.battery.surroundings import CannotTellError
+from verify.laws.battery.surroundings import BEFORE, CannotTellError, surroundings
 from verify.laws.battery.watching import SOURCE
 
 
-def serve(control: socket.socket, exercise: Exercise, device: str) -> None:
+def serve(
+    control: socket.socket,
+    exercise: Exercise | None,
+    device: str,
+    changed: Callable[[], str],
+    reset: Callable[[], str] | None = None,
+) -> None:
     """Answer until the other side is gone.
 
     Args:
         control: to be talked over.
-        exercise: whose probes are run; its reference is not needed here, and is forgotten.
+        exercise: whose probes are run; None if its source is yet to come.  Its reference is not
+            needed here, and is forgotten.
         device: where tensors are put.
+        changed: says what of torch, Python or the verifier was replaced since it was imported.
+        reset: makes the process as it was before it had a candidate; says why it cannot.
     """
-    exercise.reference = None
     subject: Any = None
+    if exercise is not None:
+        exercise.reference = None
     while (data := read(control)) is not None:
         kind, *rest = decode(data, device)
         try:
-            if kind == "load":
+            if kind == "exercise":
+                exercise = defined(*rest)
+                exercise.reference = None
+                answer = ["ready", None, "", 0, ""]
+            elif kind == "over":
+                subject = None
+                spent = reset() if reset is not None else "it is a fork"
+                answer = ["spent" if spent else "ready", None, spent, 0, ""]
+            elif kind == "changed":
+                answer = ["changed", None, changed(), 0, ""]
+            elif exercise is None:
+                return
+            elif kind == "load":
                 subject = _load(exercise, *rest)
                 answer = ["loaded", None, "", 0, ""]
             else:
@@ -55,12 +78,34 @@ def serve(control: socket.socket, exercise: Exercise, device: str) -> None:
         write(control, sent)
 
 
+def defined(code: str, path: str, line: int, forbid: Sequence[str]) -> Exercise:
+    """Run the source of an exercise.
+
+    Args:
+        code: the source, which defines ``exercise``.
+        path: of the file it is in, which tracebacks name.
+        line: of the file, at which it starts.
+        forbid: what candidates may not use.
+
+    Raises:
+        TypeError: it defines no exercise.
+    """
+    namespace: dict[str, Any] = {"__name__": "exercise"}
+    exec(compile("\n" * (line - 1) + code, path, "exec", dont_inherit=True), namespace)
+    found = namespace.get("exercise")
+    if not isinstance(found, Exercise):
+        raise TypeError("the fence does not define `exercise`")
+    found.forbid(forbid)
+    return found
+
+
 class _MissingError(Exception):
     pass
 
 
 def _load(exercise: Exercise, code: str, path: str, line: int) -> Any:
     SOURCE[0] = path
+    BEFORE[:] = [surroundings()]
     module = ModuleType("candidate")
     module.__dict__["__file__"] = path
     sys.modules["candidate"] = module

@@ -76,6 +76,10 @@ def _there(tensor: Tensor) -> Tensor:
     )
 
 
+BEFORE: list[Case] = []
+"""Torch's settings before the candidate was loaded, where there is a candidate."""
+
+
 def surroundings(before: Case | None = None) -> Any:
     """Settings of torch's that a call leaves as they are.
 

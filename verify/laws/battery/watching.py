@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -98,11 +100,43 @@ class Forbidden:
 
     @contextmanager
     def watched(self, seen: list[str]) -> Iterator[None]:
-        """Put into ``seen`` what is used of it meanwhile."""
+        """Put into ``seen`` what is used of it meanwhile; an operator that is used may raise."""
         operators, calls = Operators(self._operators), Calls(self._functions)
-        with _classes_watched(self._classes, seen), calls, operators:
-            yield
-        seen += [*calls.seen, *operators.seen]
+        with _classes_watched(self._classes, seen), _kernels_watched(self._operators, seen):
+            try:
+                with calls, operators:
+                    yield
+            finally:
+                seen += [*calls.seen, *operators.seen]
+
+
+@contextmanager
+def _kernels_watched(operators: Sequence[str], seen: list[str]) -> Iterator[None]:
+    """Note who comes to the kernel of an operator, past all modes or in another thread.
+
+    The kernel cannot be called from here, so whoever comes there gets an error.
+    """
+    library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+    try:
+        for name in operators:
+            packet = getattr(torch.ops.aten, name.removeprefix("aten::"))
+            for overload in packet.overloads():
+                _take_place(library, name, overload, seen)
+        yield
+    finally:
+        library._destroy()  # type: ignore[no-untyped-call]
+
+
+def _take_place(library: torch.library.Library, name: str, overload: str, seen: list[str]) -> None:
+    def noted(*_: Any, **__: Any) -> None:
+        seen.append(name)
+        raise RuntimeError(f"{name} is not to be used")
+
+    full = name if overload == "default" else f"{name}.{overload}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch says that a kernel was there
+        for key in ("CPU", "CUDA") if torch.cuda.is_available() else ("CPU",):
+            library.impl(full, noted, key)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
@@ -110,11 +144,10 @@ def _classes_watched(classes: dict[str, type], seen: list[str]) -> Iterator[None
     """Note who makes an object of a class, or of one below it."""
     kept: list[tuple[type, Any]] = []
     for name, one in classes.items():
-        before = one.__dict__.get("__init__", one.__init__)  # type: ignore[misc]
+        before = one.__dict__.get("__init__")  # None if it is inherited
+        init = one.__init__  # type: ignore[misc]
 
-        def noted(
-            self: Any, *args: Any, _name: str = name, _init: Any = before, **more: Any
-        ) -> None:
+        def noted(self: Any, *args: Any, _name: str = name, _init: Any = init, **more: Any) -> None:
             seen.append(_name)
             _init(self, *args, **more)
 
@@ -124,22 +157,32 @@ def _classes_watched(classes: dict[str, type], seen: list[str]) -> Iterator[None
         yield
     finally:
         for one, before in kept:
-            one.__init__ = before  # type: ignore[misc]
+            if before is None:
+                del one.__init__  # type: ignore[misc]
+            else:
+                one.__init__ = before  # type: ignore[misc]
 
 
 SOURCE = [""]
 """The name that the candidate's source was compiled with, where there is a candidate."""
 
 
+_LIBRARIES = (
+    sys.prefix, sys.base_prefix, str(Path(torch.__file__).parent), str(Path(__file__).parents[2]),
+    "<frozen", "<__array_function__",
+)  # fmt: skip
+"""Where code lies that is not the candidate's; all else is, what it executes as text too."""
+
+
 class Opcodes:
-    """Counts the opcodes that run in the candidate's source."""
+    """Counts the opcodes that run in the candidate's own code."""
 
     def __init__(self) -> None:
-        self._path = SOURCE[0]
         self.count = 0
 
     def _trace(self, frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
-        if frame.f_code.co_filename != self._path:
+        name = frame.f_code.co_filename
+        if name != SOURCE[0] and name.startswith(_LIBRARIES):
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
