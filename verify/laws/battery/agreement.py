@@ -81,10 +81,9 @@ def agree(got: object, expected: object, what: str, allowed: Sequence[object], t
         if not np.array_equal(got, expected, equal_nan=expected.dtype.kind == "f"):
             raise Disagreement(f"{what} holds other values", *_both(expected, got))
     elif isinstance(expected, Mapping):
-        if not isinstance(got, Mapping) or list(map(str, got)) != list(map(str, expected)):
-            named = ", ".join(map(str, got)) if isinstance(got, Mapping) else repr(got)
-            wanted = ", ".join(map(str, expected)) or "nothing"
-            raise Disagreement(f"{what} differs", wanted, named or "nothing")
+        if not isinstance(got, Mapping) or set(got) != set(expected):
+            named = _names(got) if isinstance(got, Mapping) else repr(got)
+            raise Disagreement(f"{what} differs", _names(expected), named)
         for key in expected:
             nearby = [other[key] for other in allowed if isinstance(other, Mapping)]
             agree(got[key], expected[key], f"{key}" if what == "" else f"{what} {key}", nearby, tol)
@@ -100,6 +99,10 @@ def agree(got: object, expected: object, what: str, allowed: Sequence[object], t
         _agree_tensors(left, torch.tensor(expected, dtype=torch.float64), what, near, tol)
     elif type(got) is not type(expected) or got != expected:
         raise Disagreement(f"{what} differs", *_both(expected, got))
+
+
+def _names(found: Mapping[object, object]) -> str:
+    return ", ".join(sorted(map(str, found))) or "nothing"
 
 
 def _both(expected: object, got: object) -> tuple[str, str]:
@@ -127,7 +130,7 @@ def _agree_tensors(
 
 
 def _as(expected: Tensor, got: Tensor) -> Tensor:
-    return expected.to(got.dtype) if expected.dtype.is_floating_point else expected
+    return expected.detach().to(got.dtype) if got.dtype.is_floating_point else expected
 
 
 def _where(differs: Tensor, what: str) -> str:

@@ -127,7 +127,9 @@ class Exercise:
         return Subject({name: namespace[name] for name in self.names})
 
     def forbid(self, names: Sequence[str]) -> None:
-        """Add the law that certain things are not used, tried on the cases of the first law.
+        """Add the law that certain things are not used, tried on the cases of the values.
+
+        Of an exercise without that law the first one is taken.
 
         Args:
             names: as for :class:`~verify.laws.battery.watching.Forbidden`.
@@ -137,7 +139,8 @@ class Exercise:
         """
         if not names:
             return
-        first, forbidden = self.laws[0], Forbidden(names)
+        forbidden = Forbidden(names)
+        first = next((law for law in self.laws if law.name == "values"), self.laws[0])
 
         def used(subject: Any, **case: Any) -> Any:
             seen: list[str] = []
@@ -195,6 +198,11 @@ def against(right: Callable[..., Any], within: Within, what: str) -> Check:
 
 
 def _same_dtypes(got: Any, native: Any, what: str) -> None:
-    for left, right in zip(tensors_in(got), tensors_in(native), strict=True):
-        if left.dtype != right.dtype:
-            raise Disagreement(f"{what} has the wrong dtype", str(right.dtype), str(left.dtype))
+    if isinstance(native, Mapping):
+        for key, value in native.items():
+            _same_dtypes(got[key], value, str(key))
+    elif isinstance(native, tuple | list):
+        for left, right in zip(got, native, strict=True):
+            _same_dtypes(left, right, what)
+    elif isinstance(native, Tensor) and got.dtype != native.dtype:
+        raise Disagreement(f"{what} has the wrong dtype", str(native.dtype), str(got.dtype))

@@ -86,7 +86,8 @@ class ModuleExercise(Calling):
         module = self.made(subject, case)
         leaves = {key: case[key].detach().requires_grad_() for key in of}  # type: ignore[attr-defined]
         result = self.forward(module, {**case, **leaves})
-        return result, {**leaves, **dict(module.named_parameters())}
+        trained = {n: p for n, p in module.named_parameters() if p.requires_grad}
+        return result, {**leaves, **trained}
 
     def shown(self, case: Case) -> str:
         """The making of a module and a call as code."""
@@ -158,12 +159,14 @@ def _float32(case: Case) -> dict[str, Any]:
 
 
 def with_state(cases: Cases, reference: Callable[..., nn.Module]) -> Cases:
-    """Cases with a state of quarters, drawn by a seed, in float64.
+    """Cases with a state of quarters, drawn by a seed, in float64, unless they have one.
 
     Buffers and parameters whose names end in ``var`` are positive.
     """
 
     def add(case: dict[str, Any], seed: int) -> dict[str, Any]:
+        if "state" in case:
+            return case
         generator = torch.Generator().manual_seed(seed)
 
         def fill(name: str, value: Tensor) -> Tensor:

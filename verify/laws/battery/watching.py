@@ -222,8 +222,10 @@ def gradients(
     Raises:
         Disagreement: no output is connected to them.
     """
-    ends = [t for t in tensors_in(outputs) if t.dtype.is_floating_point and t.requires_grad]
-    if not ends and not any(leaf.numel() for leaf in leaves.values()):
+    found_ends = [t for t in tensors_in(outputs) if t.dtype.is_floating_point]
+    ends = [t for t in found_ends if t.requires_grad]
+    empty = not any(leaf.numel() for leaf in leaves.values())
+    if not ends and (empty or (found_ends and not any(end.numel() for end in found_ends))):
         return {f"the gradient of {name}": torch.zeros_like(leaf) for name, leaf in leaves.items()}
     if not ends:
         raise Disagreement(f"the result has no gradient with respect to {', '.join(leaves)}")

@@ -100,7 +100,7 @@ def _number(value: object) -> str:
             return f"{'-' if value < 0 else ''}torch.{'nan' if math.isnan(value) else 'inf'}"
         text = (
             np.format_float_positional(value, trim="0")
-            if 1e-4 <= abs(value) < 1e6 or not value
+            if 1e-4 <= abs(float(value)) < 1e6 or not value
             else str(np.format_float_scientific(value, trim="-"))
         )
         return text.removesuffix("0") if text.endswith(".0") else text
