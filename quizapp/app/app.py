@@ -15,12 +15,13 @@ from quizapp.app.commands import command
 from quizapp.app.desk import Desk
 from quizapp.app.screens.home import HomeScreen
 from quizapp.app.theme import DARK, LIGHT, LOOKS, look_of
-from verify.errors import TorchdrillError
+from verify.errors import TorchdrillError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
+    from quizapp.app.judge import Judge
     from quizapp.app.proofs import ProofChanged, Proofs
     from quizapp.study.selection import Filters
 
@@ -33,6 +34,8 @@ class TorchdrillApp(App[None]):
         ids: questions to start with at once.
         filters: what to select questions by, to start with at once.
         fresh: begin a new quiz even if one was left unfinished.
+        practice: a coding question to open at once; empty for what is to be done next, None for
+            none.
     """
 
     CSS_PATH = "app.tcss"
@@ -55,12 +58,15 @@ class TorchdrillApp(App[None]):
         ids: tuple[str, ...] = (),
         filters: Filters | None = None,
         fresh: bool = True,
+        practice: str | None = None,
     ) -> None:
         super().__init__()
         self.desk = desk or Desk()
         self._asked_ids = ids
         self._asked = filters
         self._fresh = fresh
+        self._practice = practice
+        self._judge: Judge | None = None
         self._proofs: Proofs | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -76,7 +82,9 @@ class TorchdrillApp(App[None]):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.action_leave, True)
-        if self._asked_ids:
+        if self._practice is not None:
+            self.practise(self._practice)
+        elif self._asked_ids:
             from quizapp.app import quiz
 
             with self.telling_trouble():
@@ -92,6 +100,8 @@ class TorchdrillApp(App[None]):
         """End the worker and close the progress file; may be called twice."""
         if self._proofs is not None:
             await self._proofs.close()
+        if self._judge is not None:
+            await self._judge.close()
         self.desk.close()
 
     # -- what the screens ask for -----------------------------------------------------------
@@ -109,6 +119,34 @@ class TorchdrillApp(App[None]):
     def _tell_proof(self, message: ProofChanged) -> None:
         for screen in self.screen_stack:
             screen.post_message(type(message)(message.identity, message.proof))
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of code; no process is started by asking for it."""
+        if self._judge is None:
+            self._judge = self.desk.judge()
+        return self._judge
+
+    def practise(self, identity: str = "") -> None:
+        """Open a coding question; without an id what was begun, is due, or is new."""
+        from quizapp.app.screens.practice import PracticeScreen
+        from quizapp.study.practice import Practice, statuses
+
+        with self.telling_trouble():
+            desk = self.desk
+            if not identity:
+                rows = statuses(desk.entries, desk.store, desk.now())
+                if not rows:
+                    raise UsageError("there are no coding questions", where=str(desk.root))
+                identity = rows[0][0].id
+            item = desk.item(identity)
+            self.push_screen(PracticeScreen(item, Practice(item, desk.store, desk.now())))
+
+    def list_exercises(self) -> None:
+        """Show all coding questions."""
+        from quizapp.app.screens.exercises import ExercisesScreen
+
+        self.push_screen(ExercisesScreen())
 
     def start_quiz(self, filters: Filters | None = None) -> None:
         """Select questions and ask them."""
@@ -179,6 +217,7 @@ def run_app(
     *,
     ids: tuple[str, ...] = (),
     fresh: bool = False,
+    practice: str | None = None,
 ) -> int:
     """Run the app to its end; the worker process is gone when this returns.
 
@@ -187,6 +226,8 @@ def run_app(
         filters: start a quiz of these at once; None opens at home.
         ids: start a quiz of just these at once.
         fresh: begin a new quiz even if one was left unfinished.
+        practice: a coding question to open at once; empty for what is to be done next, None for
+            none.
 
     Returns:
         The exit code: not 0 only if the app broke.
@@ -199,7 +240,8 @@ def run_app(
         from quizapp.study.selection import check
 
         check(desk.entries, filters)
-    return asyncio.run(_run(TorchdrillApp(desk, ids=ids, filters=filters, fresh=fresh)))
+    app = TorchdrillApp(desk, ids=ids, filters=filters, fresh=fresh, practice=practice)
+    return asyncio.run(_run(app))
 
 
 async def _run(app: TorchdrillApp) -> int:

@@ -13,6 +13,7 @@ from verify.bank.index import Entry, Index, load_index
 from verify.errors import TorchdrillError
 
 if TYPE_CHECKING:
+    from quizapp.app.judge import Judge, JudgingProver
     from quizapp.app.proofs import FactsLike, ProofChanged, Proofs, ProverLike
     from quizapp.study.store import Store
     from verify.bank.model import Item
@@ -25,6 +26,7 @@ class Desk:
         pack_root: the folder of the pack.
         store: opens the progress file; None for the one of this person.
         prover: makes a prover; None for the real one.
+        judge: makes the prover that judges code; None for the real one.
         facts: opens the record of proofs; None for the one of this machine.
         cache: folder for the cached index; None for the one of this person.
         now: the time, with its zone; None for the clock.
@@ -36,6 +38,7 @@ class Desk:
         *,
         store: Callable[[], Store] | None = None,
         prover: Callable[[], ProverLike] | None = None,
+        judge: Callable[[], JudgingProver] | None = None,
         facts: Callable[[], FactsLike] | None = None,
         cache: Path | None = None,
         now: Callable[[], datetime] | None = None,
@@ -43,6 +46,7 @@ class Desk:
         self.root = pack_root or locations.built_in_pack()
         self._open_store = store or _open_store
         self._make_prover = prover or _make_prover
+        self._make_judge = judge or _make_judge
         self._open_facts = facts or _open_facts
         self._cache = cache
         self._now = now
@@ -106,6 +110,12 @@ class Desk:
 
         return Proofs(self._make_prover, lambda: self.facts, tell, self.now, work)
 
+    def judge(self) -> Judge:
+        """A new judge of code, not started."""
+        from quizapp.app.judge import Judge
+
+        return Judge(self._make_judge)
+
     def close(self) -> None:
         """Close the progress file."""
         store, self._store = self._store, None
@@ -125,6 +135,12 @@ def _make_prover() -> ProverLike:
 
     options = ProveOptions(device="auto", jobs=1, timeout=60.0, examples=EXAMPLES, seed=0)
     return Prover(options)
+
+
+def _make_judge() -> JudgingProver:
+    from verify.engine import ProveOptions, Prover
+
+    return Prover(ProveOptions(device="auto", jobs=1, timeout=60.0))
 
 
 def _open_facts() -> FactsLike:

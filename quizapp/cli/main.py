@@ -14,6 +14,7 @@ from verify.errors import TorchdrillError
 
 COMMANDS = {
     "quiz": "Take a quiz, in the app or with --plain as text.",
+    "practice": "Write code for a question before the judge, in the app or beside it.",
     "check": "Judge files with solutions of a coding question.",
     "verify": "Run answers, or any Markdown file, and say what holds.",
     "list": "List questions.",

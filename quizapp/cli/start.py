@@ -26,6 +26,29 @@ def need_terminal() -> None:
         )
 
 
+def open_practice(root: Path, identity: str | None) -> None:
+    """Open the app at a coding question.
+
+    Args:
+        root: the pack.
+        identity: of the question; None for what is begun, due or new.
+
+    Raises:
+        SurroundingsError: there is no terminal.
+        UsageError: there is no such question, or none to be coded.
+    """
+    need_terminal()
+    if identity is not None:
+        from quizapp.cli.judging import judged_item
+
+        judged_item(identity, root)
+    from quizapp.app.app import run_app
+
+    code = run_app(root, practice=identity or "")
+    if code:
+        raise SystemExit(code)
+
+
 def open_app(
     root: Path | None = None, filters: Filters | None = None, *, fresh: bool = False
 ) -> None:

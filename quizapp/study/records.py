@@ -101,6 +101,8 @@ class Draft(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     """Time spent on it so far."""
     confidence: float | None = None
+    failures: int = 0
+    """How often the judge has rejected it."""
 
 
 REVIEW_COLUMNS = (

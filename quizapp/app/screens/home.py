@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from quizapp.study.overview import Overview, TopicOverview, Unfinished
     from verify.bank.index import Entry
 
-CONTINUE, NEW, TOPIC = "continue", "new", "topic:"
+CONTINUE, NEW, PRACTICE, TOPIC = "continue", "new", "practice", "topic:"
 BAR = 16
 COUNTED = 1000
 """Questions up to which each proof is held against its answer as it stands now."""
@@ -38,6 +38,7 @@ class HomeScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("home.go", "enter,space", "go on", "Do what the row under the cursor says."),
         command("home.new", "n", "new quiz", "Ten questions: what is due first, then new ones."),
+        command("home.practice", "p", "practice", "Coding questions before a judge."),
         command("home.look", "l", "light or dark", "Change to light or dark colours.", show=False),
         command("home.quit", "q,ctrl+q", "quit", "Leave torchdrill.", action="app.leave"),
         command("page.back", "escape", "", "There is nothing behind this screen.", show=False),
@@ -171,6 +172,8 @@ class HomeScreen(Page):
     def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Say whether a command makes sense now."""
         empty = self.overview is None or not self.overview.total
+        if action == "practice":
+            return any(e.kind == "code" for e in self.torchdrill.desk.entries.values())
         return not (empty and action in ("go", "new"))
 
     def action_go(self) -> None:
@@ -178,12 +181,26 @@ class HomeScreen(Page):
         key = self.menu.key or NEW
         if key == CONTINUE:
             self.torchdrill.resume_quiz()
+        elif key == PRACTICE:
+            self.torchdrill.list_exercises()
         elif key.startswith(TOPIC):
-            from quizapp.study.selection import Filters
-
-            self.torchdrill.start_quiz(Filters(topics=(key.removeprefix(TOPIC),)))
+            self._go_to(key.removeprefix(TOPIC))
         else:
             self.torchdrill.start_quiz()
+
+    def _go_to(self, topic: str) -> None:
+        """A quiz on a topic; its exercises where it has nothing else."""
+        from quizapp.study.selection import Filters, asked_in_quiz
+
+        entries = self.torchdrill.desk.entries.values()
+        if any(asked_in_quiz(entry) for entry in entries if entry.topic == topic):
+            self.torchdrill.start_quiz(Filters(topics=(topic,)))
+        else:
+            self.torchdrill.list_exercises()
+
+    def action_practice(self) -> None:
+        """Choose a coding question."""
+        self.torchdrill.list_exercises()
 
     def action_new(self) -> None:
         """Start a quiz."""
@@ -212,7 +229,12 @@ def _rows(
     if not entries:
         return []
     offer = "10 questions, due ones first" if len(entries) > 10 else "all there are"
-    rows = [Row(Content("New quiz"), Content(offer).stylize("$dim"), NEW), Row(Content(""))]
+    rows = [Row(Content("New quiz"), Content(offer).stylize("$dim"), NEW)]
+    coded = sum(entry.kind == "code" for entry in entries.values())
+    if coded:
+        told = Content(f"{count(coded, 'coding question')} before a judge").stylize("$dim")
+        rows.append(Row(Content("Practice"), told, PRACTICE))
+    rows.append(Row(Content("")))
     if unfinished is not None:
         rows.insert(0, Row(Content("Continue"), unfinished, CONTINUE))
     totals = Counter(entry.topic for entry in entries.values())

@@ -107,9 +107,19 @@ def arrowed(printed: str) -> Content:
     )
 
 
-def drawn(markdown: str) -> list[Widget]:
-    """The widgets for a piece of Markdown."""
-    return [*_widgets([*blocks(markdown)], {})]
+def drawn(markdown: str, *, without: str = "") -> list[Widget]:
+    """The widgets for a piece of Markdown.
+
+    Args:
+        markdown: what to draw.
+        without: a word in the info of fences that are left out.
+    """
+    found = [
+        block
+        for block in blocks(markdown)
+        if not (without and isinstance(block, Code) and without in block.info.split())
+    ]
+    return [*_widgets(found, {})]
 
 
 def drawn_section(section: Section, fences: dict[int, int]) -> list[Widget]:
