@@ -137,5 +137,6 @@ def test_right_options_are_not_told_by_their_length(bank: Pack) -> None:
 
 def test_references_are_dated_and_every_answer_says_its_points(bank: Pack) -> None:
     for item in bank.items.values():
-        assert 3 <= len(item.answer.head.key_points) <= 6, item.id
+        if item.question.head.kind is not Kind.CODE:  # where the judge says what was missed
+            assert 3 <= len(item.answer.head.key_points) <= 6, item.id
         assert "## Say it in a minute" in item.answer.body, item.id

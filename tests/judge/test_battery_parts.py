@@ -31,7 +31,9 @@ def same(left: Tensor, right: Tensor) -> bool:
 
 @given(tensor=ANY)
 def test_a_tensor_comes_back_as_it_was_strides_and_all(tensor: Tensor) -> None:
-    assert same(decode(encode(tensor)), tensor)
+    back = decode(encode(tensor))
+    assert same(back, tensor)
+    assert bool(back.storage_offset()) is bool(tensor.numel() and tensor.storage_offset())
 
 
 _LEAVES = st.one_of(

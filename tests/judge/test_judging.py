@@ -34,6 +34,10 @@ exercise = function(
 )
 """
 START = "import torch\n\n\ndef half(x):\n    ..."
+HALVING = """n = max(1, len(x) if x.dim() else 1)
+    while n > 1:
+        n //= 2
+    return x / 2 * n"""
 RIGHT = ["return x / 2", "return x * 0.5", "return x - x / 2", "return torch.div(x, 2)"]
 WRONG = {
     "return x / 3": "values",
@@ -41,10 +45,9 @@ WRONG = {
     "return x.double() / 2": "float32",
     "return x.detach() / 2": "gradient",
     "return (x / 2).clone().detach().requires_grad_()": "gradient",
-    "return x.div_(2)": "gradient",
-    "return x.data.div_(2).clone() + x * 0 + x.detach() * 0": "gradient",
-    "x.data.copy_(x + 0.5)\n    return x / 2 - 0.25": "layout",
-    "y = x / 2\n    x.data.zero_() if x.is_contiguous() else 0\n    return y": "inputs kept",
+    "return x.div_(2)": "inputs kept",
+    "return torch.where(x > 5, (x / 2).detach(), x / 2)": "gradient",
+    "y = x / 2\n    x.data.zero_()\n    return y": "inputs kept",
     "return x / 2 + torch.zeros(x.shape)": "bfloat16",
     "return x / 2 + torch.zeros(x.shape, dtype=x.dtype)": "device",
     "return x / 2 * (1 if torch.rand(()) < 0.9 else 2)": "values",
@@ -52,6 +55,7 @@ WRONG = {
     "if x.dim() == 2 and len(x):\n        return torch.stack([row / 2 for row in x])\n"
     "    return x / 2": "no loop",
     "return torch.as_strided(x, x.shape, torch.empty(x.shape).stride()) / 2": "layout",
+    "return torch.as_strided(x, x.shape, x.stride(), 0) / 2": "layout",
     "if not x.numel():\n        raise ValueError\n    return x / 2": "values",
     "return (x / 2).tolist()": "values",
     "return torch.softmax(x, -1) * 0 + x / 2 if x.dim() else x / 2": "forbidden",
@@ -97,7 +101,7 @@ def named(verdict: CodeVerdict) -> dict[str, Outcome]:
     return {law.name: law.outcome for law in verdict.laws}
 
 
-@pytest.mark.parametrize("body", RIGHT)
+@pytest.mark.parametrize("body", [*RIGHT, HALVING])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_right_solution_is_accepted_whatever_its_way(
     prover: Prover, item: Item, body: str

@@ -79,25 +79,27 @@ def _flat_tensor(tensor: Tensor) -> list[object]:
     tensor = tensor.resolve_conj().resolve_neg()
     shape, stride = list(tensor.shape), list(tensor.stride())
     if not tensor.numel():
-        return ["tensor", kind, shape, stride, b""]
+        return ["tensor", kind, shape, stride, 0, b""]
     reach = 1 + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
     if reach > 4 * tensor.numel() + 64:  # a small view of something large
         tensor = tensor.contiguous()
         stride, reach = list(tensor.stride()), tensor.numel()
     line = tensor.as_strided((reach,), (1,)).cpu().contiguous()
-    return ["tensor", kind, shape, stride, line.view(torch.uint8).numpy().tobytes()]
+    offset = min(tensor.storage_offset(), 1)  # whether there is one matters, not how large it is
+    return ["tensor", kind, shape, stride, offset, line.view(torch.uint8).numpy().tobytes()]
 
 
 def _deep_tensor(
-    device: str, kind: str, shape: list[int], stride: list[int], data: bytes
+    device: str, kind: str, shape: list[int], stride: list[int], offset: int, data: bytes
 ) -> Tensor:
     dtype = getattr(torch, kind)
     if not isinstance(dtype, torch.dtype):
         raise KeyError(kind)
     if not data:
         return torch.empty_strided(shape, stride, dtype=dtype, device=device)
-    line = torch.frombuffer(bytearray(data), dtype=torch.uint8).view(dtype).to(device)
-    return line.as_strided(shape, stride)
+    whole = bytes(offset * dtype.itemsize) + data
+    line = torch.frombuffer(bytearray(whole), dtype=torch.uint8).view(dtype).to(device)
+    return line.as_strided(shape, stride, offset)
 
 
 def _flat_array(array: np.ndarray[Any, Any]) -> list[object]:
