@@ -165,6 +165,7 @@ def test_what_the_inputs_rounding_moves_is_allowed() -> None:
         ([1, 2], [1, 3], "[1] differs"),
         ({"a": 1}, {"b": 1}, "differs"),
         (True, 1, "differs"),
+        (1.5, 1.0, "the wrong value"),
         (1, True, "differs"),
         (np.zeros(2), np.zeros(2, dtype=np.float32), "not the same array"),
     ],
@@ -224,6 +225,15 @@ def test_functions_and_classes_are_seen_under_other_names() -> None:
     assert seen == []
 
 
+def test_a_python_function_of_torch_s_is_seen_too() -> None:
+    from torch.nn.utils import clip_grad_norm_ as other
+
+    seen: list[str] = []
+    with Forbidden(["torch.nn.utils.clip_grad_norm_"]).watched(seen):
+        other([torch.ones(2, requires_grad=True)], 1.0)
+    assert seen == ["torch.nn.utils.clip_grad_norm_"]
+
+
 def test_a_class_that_inherits_its_constructor_gets_it_back() -> None:
     assert "__init__" not in vars(nn.Sigmoid)
     seen: list[str] = []
@@ -263,6 +273,8 @@ def test_a_tensor_of_the_cpu_does_not_fit_those_elsewhere() -> None:
         there.moved(x)["x"] + torch.zeros(3)
     with pytest.raises(CannotTellError), Elsewhere() as there:
         there.moved(x)["x"].sum().item()
+    with pytest.raises(CannotTellError), Elsewhere() as there:
+        nn.Linear(3, 1).to(there.moved(x)["x"].device)
     layer = nn.Linear(3, 2)
     with Elsewhere() as there:
         there.move(layer)

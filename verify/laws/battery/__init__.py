@@ -12,6 +12,7 @@ from verify.laws.battery.agreement import Disagreement, Within
 from verify.laws.battery.exercise import Exercise, Law, Subject
 from verify.laws.battery.functions import FunctionExercise, function
 from verify.laws.battery.modules import ModuleExercise, module
+from verify.laws.battery.optimisers import OptimiserExercise, optimiser, plain_rate, runs
 
 __all__ = [
     "Disagreement",
@@ -19,8 +20,12 @@ __all__ = [
     "FunctionExercise",
     "Law",
     "ModuleExercise",
+    "OptimiserExercise",
     "Subject",
     "Within",
     "function",
     "module",
+    "optimiser",
+    "plain_rate",
+    "runs",
 ]

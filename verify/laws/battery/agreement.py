@@ -96,7 +96,10 @@ def agree(got: object, expected: object, what: str, allowed: Sequence[object], t
     elif isinstance(expected, float) and type(got) in (int, float):
         near = [torch.tensor(v, dtype=torch.float64) for v in allowed if isinstance(v, float)]
         left = torch.tensor(float(got), dtype=torch.float64)  # type: ignore[arg-type]
-        _agree_tensors(left, torch.tensor(expected, dtype=torch.float64), what, near, tol)
+        try:
+            _agree_tensors(left, torch.tensor(expected, dtype=torch.float64), what, near, tol)
+        except Disagreement as found:
+            raise Disagreement(found.why, repr(expected), repr(got)) from None
     elif type(got) is not type(expected) or got != expected:
         raise Disagreement(f"{what} differs", *_both(expected, got))
 

@@ -50,8 +50,10 @@ def decode(data: bytes, device: str = "cpu") -> Any:
 
 
 def _flat(value: object) -> object:
-    if value is None or isinstance(value, bool | float | str | bytes):
+    if value is None or isinstance(value, bool | str | bytes):
         return value
+    if isinstance(value, float):  # of NumPy's too
+        return float(value)
     if isinstance(value, int):
         return value if -_SMALL < value < _SMALL else ["int", str(value)]
     if isinstance(value, Tensor):

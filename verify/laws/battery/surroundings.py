@@ -44,6 +44,8 @@ class Elsewhere:
             fake_tensor.DataDependentOutputException,
             fake_tensor.DynamicOutputShapeException,
         )
+        if error is not None and "Couldn't swap" in str(error):  # of torch's own making, here
+            raise CannotTellError("it moves a module that it makes, which only real tensors bear")
         if isinstance(error, by_value):
             raise CannotTellError(
                 "it looks at the values of tensors, and so runs on real ones only"

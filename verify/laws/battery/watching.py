@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -97,6 +98,8 @@ class Forbidden:
         found = {name: named(name) for name in names if name not in self._operators}
         self._classes = {name: one for name, one in found.items() if isinstance(one, type)}
         self._functions = {n: one for n, one in found.items() if n not in self._classes}
+        plain = [(n, inspect.unwrap(one)) for n, one in found.items() if callable(one)]
+        self._codes = {one.__code__: n for n, one in plain if inspect.isfunction(one)}
 
     @contextmanager
     def watched(self, seen: list[str]) -> Iterator[None]:
@@ -104,10 +107,28 @@ class Forbidden:
         operators, calls = Operators(self._operators), Calls(self._functions)
         with _classes_watched(self._classes, seen), _kernels_watched(self._operators, seen):
             try:
-                with calls, operators:
+                with _codes_watched(self._codes, seen), calls, operators:
                     yield
             finally:
                 seen += [*calls.seen, *operators.seen]
+
+
+@contextmanager
+def _codes_watched(codes: Mapping[CodeType, str], seen: list[str]) -> Iterator[None]:
+    """Note calls of Python functions of torch's, which no mode of torch's sees."""
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in codes:
+            seen.append(codes[frame.f_code])
+
+    if not codes:
+        yield
+        return
+    sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 @contextmanager
