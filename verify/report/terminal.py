@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from verify.bank.model import Outcome
+from verify.bank.model import CheckKind, Outcome
 from verify.engine.verdicts import AnswerVerdict, CheckVerdict, Surroundings
 from verify.report.machine import totals
 from verify.report.wording import printable, shown_path, tell
@@ -84,8 +84,24 @@ def summary_line(
     if unchanged := sum(verdict.unchanged for verdict in verdicts):
         answers += f" ({unchanged} unchanged)"
     where = f"torch {surroundings.torch}, Python {surroundings.python}, {surroundings.device_name}"
-    text = f"{answers}: {counts} checks · {printable(where)} · {seconds:.1f} s"
+    text = f"{answers}: {counts} checks{_of_the_judge(verdicts)} · {printable(where)} · "
+    text += f"{seconds:.1f} s"
     return "\n".join(_wrapped(text, width, "", "  "))
+
+
+def _of_the_judge(verdicts: Sequence[AnswerVerdict]) -> str:
+    """How many right solutions the judge accepts, and how many wrong ones it rejects."""
+    checks = [check for verdict in verdicts for check in verdict.checks]
+    shares = []
+    for kinds, word, noun in (_ACCEPTED, _REJECTED):
+        found = [check.outcome is Outcome.PASSED for check in checks if check.check.kind in kinds]
+        if found:
+            shares.append(f"{word} {sum(found)} of {len(found)} {noun}")
+    return f" · the judge {', '.join(shares)}" if shares else ""
+
+
+_ACCEPTED = ((CheckKind.SOLUTION,), "accepts", "solutions")
+_REJECTED = ((CheckKind.WRONG, CheckKind.STARTER), "rejects", "wrong ones")
 
 
 def columns(text: str) -> int:

@@ -12,7 +12,8 @@ from verify.laws.battery.agreement import Disagreement, Within
 from verify.laws.battery.exercise import Exercise, Law, Subject
 from verify.laws.battery.functions import FunctionExercise, function
 from verify.laws.battery.modules import ModuleExercise, module
-from verify.laws.battery.optimisers import OptimiserExercise, optimiser, plain_rate, runs
+from verify.laws.battery.optimiser_runs import plain_rate, runs
+from verify.laws.battery.optimisers import OptimiserExercise, optimiser
 
 __all__ = [
     "Disagreement",
