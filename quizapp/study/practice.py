@@ -65,7 +65,9 @@ class Practice:
         card = store.card(item.id)
         self.again = card is not None and is_due(card, study_day(now))
         """Whether it is due, and so to be written anew."""
-        self.draft = store.draft(item.id) or Draft(item.id, text=self.start)
+        # Of a bug there may be notes beside, under its own id.
+        place = item.id if item.question.head.kind is Kind.CODE else f"{item.id}#fix"
+        self.draft = store.draft(place) or Draft(place, text=self.start)
         self.review: Review | None = None
         """How it ended, once it has."""
 
@@ -139,7 +141,7 @@ class Practice:
                 seconds=draft.seconds,
                 hints=draft.hints,
             )
-            self._store.drop_draft(self.item.id)
+            self._store.drop_draft(draft.id)
         return self.review
 
 

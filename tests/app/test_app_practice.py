@@ -17,7 +17,7 @@ from quizapp.study.marks import Mark, Rating
 from quizapp.study.practice import Practice
 from tests.app.conftest import Bench, screen_text
 from tests.judge.test_judging import RIGHT, code_of, exercise
-from verify.bank.model import Item, Outcome
+from verify.bank.model import Item, Kind, Outcome
 from verify.engine.checking import CodeVerdict, LawVerdict, OnLaw
 
 Size = tuple[int, int]
@@ -279,3 +279,25 @@ async def test_one_pane_at_a_time_where_there_is_room_for_one(practice: Bench) -
         await pilot.pause()
         await pilot.press(*"abc")
         assert "abc" in at_work(pilot).editor.text
+
+
+async def test_a_bug_can_be_mended_before_the_judge(practice: Bench) -> None:
+    judge = FakeJudge()
+    practice.desk._make_judge = lambda: judge
+    bug = next(e.id for e in practice.desk.entries.values() if e.kind == "bug")
+    async with practice.app(bug).run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.3)
+        assert "m mend" in screen_text(pilot)
+        await pilot.press("m")
+        await done(pilot)
+        screen = at_work(pilot)
+        assert screen.editor.text == screen.item.question.program.code  # type: ignore[union-attr]
+        write(pilot, "x / 2")
+        await pilot.press("f5")
+        await done(pilot)
+        assert judge.judged == ["x / 2"] and "✓ accepted" in screen_text(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, PracticeScreen)
+    (review,) = practice.store.reviews()
+    assert (review.id, review.kind) == (bug, Kind.BUG)

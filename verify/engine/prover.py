@@ -386,8 +386,10 @@ def _preload(subject: Subject) -> Preload:
 
 
 def _weight(subject: Subject) -> int:
-    """A guess at how long a subject takes: properties are what costs."""
-    return sum(f.code.count("test_") for f in _fences(subject) if f.mode is Mode.PROPERTY)
+    """A guess at how long a subject takes: properties are what costs, and judging above all."""
+    laws = sum(f.code.count("test_") for f in _fences(subject) if f.mode is Mode.PROPERTY)
+    judged = sum(f.mode in (Mode.SOLUTION, Mode.WRONG) for f in _fences(subject))
+    return laws + 2 * judged
 
 
 __all__ = ["Launcher", "Plan", "ProveOptions", "Prover", "Subject"]

@@ -18,6 +18,7 @@ from quizapp.app.screens.page import Page
 from quizapp.app.text.words import clock
 from quizapp.app.widgets.blocks import drawn
 from quizapp.app.widgets.entry import Entry
+from verify.bank.model import Kind
 from verify.errors import TorchdrillError
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class QuestionScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("question.answer", "enter,f5", "answer", "Give the answer and see the verdict."),
         command("question.write", "n", "write", "Write the answer down instead of saying it."),
+        command(
+            "question.mend",
+            "m,f6",
+            "mend",
+            "Mend the program, and have that judged.",
+        ),
         command("question.skip", "s,f8", "skip", "Pass this question over; it will come again."),
         command("page.back", "escape", "pause", "Leave; the session goes on from here later."),
     ]
@@ -112,6 +119,8 @@ class QuestionScreen(Page):
 
     def allows(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Say whether a command makes sense now."""
+        if action == "mend":
+            return self.item.question.head.kind is Kind.BUG and not self.typing
         if action == "write":
             return isinstance(self.ask, Notes) and not self.typing
         return True
@@ -120,6 +129,11 @@ class QuestionScreen(Page):
         """Put the cursor into the notes."""
         if isinstance(self.ask, Notes):
             self.ask.write()
+
+    def action_mend(self) -> None:
+        """Mend the program before the judge; the question stands meanwhile."""
+        self.keep()
+        self.torchdrill.practise(self.item.id)
 
     def action_answer(self) -> None:
         """Grade the reply, or reveal the answer where the reader grades."""

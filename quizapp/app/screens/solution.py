@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from textual.content import Content
 from textual.widget import Widget
 
+from quizapp.app.kinds.bug import difference
 from quizapp.app.screens.page import Page
-from quizapp.app.text.clean import clean
 from quizapp.app.text.prose import sections
 from quizapp.app.widgets.blocks import Program, Text, drawn_section
 from verify.bank.model import Item, Mode
@@ -25,7 +25,7 @@ class SolutionScreen(Page):
 
     def content(self) -> Iterable[Widget]:
         """The difference first, then the answer as it is written."""
-        found = difference(self.mine, self.item)
+        found = to_nearest(self.mine, self.item)
         if found is not None:
             title = Content("From mine to the nearest solution")
             yield Text(title, classes="title tight")
@@ -38,7 +38,7 @@ class SolutionScreen(Page):
         self.head.show(Content(f"{self.item.id.replace('/', ' · ')} · solutions"))
 
 
-def difference(mine: str, item: Item) -> Content | None:
+def to_nearest(mine: str, item: Item) -> Content | None:
     """What has to change for mine to become the solution that is most like it."""
     fences = [f for f in item.answer.fences if f.mode in (Mode.SOLUTION, Mode.FIX)]
     if not fences or not mine.strip():
@@ -47,11 +47,4 @@ def difference(mine: str, item: Item) -> Content | None:
     def likeness(code: str) -> float:
         return difflib.SequenceMatcher(None, mine, code, autojunk=False).ratio()
 
-    nearest = max((fence.code for fence in fences), key=likeness)
-    lines = []
-    for line in difflib.ndiff(mine.splitlines(), nearest.splitlines()):
-        mark, text = line[:2], clean(line[2:])
-        style = {"- ": "$error", "+ ": "$success"}.get(mark, "$dim")
-        if mark != "? ":
-            lines.append(Content(mark + text).stylize(style))
-    return Content("\n").join(lines)
+    return difference(mine, max((fence.code for fence in fences), key=likeness))
