@@ -43,8 +43,10 @@ def _load_all() -> None:
     import verify.laws.battery.serving
     import verify.laws.battery.trying  # noqa: F401
     from verify.engine.worker import exploring
+    from verify.laws.battery import surroundings
 
     exploring.warm_up()
+    surroundings.warm_up()
 
 
 _LOADERS: dict[Preload, Callable[[], None]] = {

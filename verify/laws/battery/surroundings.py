@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 from typing import Any
 
@@ -26,6 +27,8 @@ class Elsewhere:
 
     def __init__(self) -> None:
         self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+        # An operator that raises is told to the learner, and need not be to the log.
+        logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
     def __enter__(self) -> Elsewhere:
         self._mode.__enter__()
@@ -70,6 +73,13 @@ class Elsewhere:
     def of(self, value: Any) -> list[str]:
         """The devices of the tensors in a result."""
         return [tensor.device.type for tensor in tensors_in(value)]
+
+
+def warm_up() -> None:
+    """Have imported what the first operators over there would import; nothing is computed."""
+    with Elsewhere() as there:
+        x = there.moved({"x": torch.ones(2, 2)})["x"]
+        torch.softmax(x @ x + x, -1).sum()
 
 
 def _there(tensor: Tensor) -> Tensor:

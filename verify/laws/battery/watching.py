@@ -75,8 +75,15 @@ class Calls(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Compare, and let torch do it."""
-        self.seen += [name for name, one in self._forbidden.items() if one is func]
+        self.seen += [name for name, one in self._forbidden.items() if _is(func, name, one)]
         return func(*args, **(kwargs or {}))
+
+
+def _is(func: object, name: str, one: object) -> bool:
+    """Whether what is called is what is forbidden, or the operator of that name."""
+    packet = getattr(func, "overloadpacket", func)
+    operator = isinstance(packet, torch._ops.OpOverloadPacket)
+    return func is one or (operator and packet.__name__ == name.rpartition(".")[2])
 
 
 class Forbidden:
