@@ -81,7 +81,7 @@ class Calls(TorchFunctionMode):
 
 def _is(func: object, name: str, one: object) -> bool:
     """Whether what is called is what is forbidden, or the operator of that name."""
-    packet = getattr(func, "overloadpacket", func)
+    packet: Any = getattr(func, "overloadpacket", func)
     operator = isinstance(packet, torch._ops.OpOverloadPacket)
     return func is one or (operator and packet.__name__ == name.rpartition(".")[2])
 
