@@ -39,7 +39,10 @@ def judge_candidate(plan: Plan, check: Check, judged: Record, limits: Limits) ->
         outcome, message = _of_the_rejected(check, judged, ended, message)
         line = ended.line if outcome.bad else 0
         return CheckVerdict(check, outcome, ended.seconds, message, output, line)
-    return CheckVerdict(check, outcome, ended.seconds, message, output, ended.line)
+    laws = 0
+    if check.kind is CheckKind.PROPERTY:
+        laws = max(map(len, judged.tried.values()), default=0)
+    return CheckVerdict(check, outcome, ended.seconds, message, output, ended.line, laws)
 
 
 def _of_the_rejected(

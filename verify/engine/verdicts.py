@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from verify.bank.model import Check, Outcome
+from verify.bank.model import Check, CheckKind, Outcome
 
 _WORST_FIRST = (
     Outcome.CRASHED,
@@ -30,6 +30,13 @@ class CheckVerdict(msgspec.Struct, frozen=True):
     """What the fence printed on stdout, without control characters."""
     line: int = 0
     """The Markdown line it went wrong at; 0 for the line of the check."""
+    exercise: int = 0
+    """How many laws an exercise has, if it is one."""
+
+    @property
+    def laws(self) -> int:
+        """How many laws it proves: a property is one, an exercise has several."""
+        return self.exercise or int(self.check.kind is CheckKind.PROPERTY)
 
     @property
     def at(self) -> int:

@@ -54,7 +54,7 @@ def stamp_line(proof: Proof, stamp: Stamp | None, now: datetime) -> Content:
             where = place(proof.surroundings)
             checks = proof.verdict.checks
             good = [check for check in checks if check.outcome is Outcome.PASSED]
-            laws = sum(check.check.kind is CheckKind.PROPERTY for check in good)
+            laws = sum(check.laws for check in good)
             when = since(proof.when or now, now)
             words = _proved(when, where, laws, EXAMPLES, len(good))
             return _outcome(proof.verdict.outcome, words, checks)

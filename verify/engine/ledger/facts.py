@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from verify.bank.model import Check, CheckKind, Document, Item, Outcome
+from verify.bank.model import Check, Document, Item, Outcome
 from verify.engine.ledger.claims import Claim, claim_of
 from verify.engine.ledger.sources import laws_digest
 from verify.engine.ledger.surroundings import (
@@ -221,10 +221,7 @@ class Facts:
                 CheckFact(check.outcome, round(check.seconds, 4), check.message)
                 for check in verdict.checks
             ),
-            laws=sum(
-                check.check.kind is CheckKind.PROPERTY and check.outcome is Outcome.PASSED
-                for check in verdict.checks
-            ),
+            laws=sum(check.laws for check in verdict.checks if check.outcome is Outcome.PASSED),
             law_code=laws_digest() if claim.laws else "",
             packages=packages(claim.needs),
         )
