@@ -238,13 +238,15 @@ def _rows(
     if unfinished is not None:
         rows.insert(0, Row(Content("Continue"), unfinished, CONTINUE))
     totals = Counter(entry.topic for entry in entries.values())
+    talked = {entry.topic for entry in entries.values() if entry.kind != "code"}
     counts = {topic.topic: topic for topic in found.topics} if found is not None else {}
     width = min(20, max(len(topic) for topic in totals))
     for topic, total in sorted(totals.items()):
         name = Content(f"{one_line(topic)[:width]:<{width}}  ")
         known = counts.get(topic)
         left = name if known is None else name + _mastery(known)
-        noun = " question   " if total == 1 else " questions  "
+        word = "question" if topic in talked else "exercise"
+        noun = f" {word:<11}" if total == 1 else f" {word + 's':<11}"
         right = Content.assemble(f"{total:>4}", (noun, "$dim"), f"{_todo(known):<16}")
         rows.append(Row(left, right, TOPIC + topic, lit=width))
     return rows
