@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from torch import Tensor
 
 from verify.laws.battery.agreement import (
+    PATTERNS,
     Case,
     Disagreement,
     Within,
@@ -96,6 +97,7 @@ class Exercise:
         shown: Callable[[Case], str] | None = None,
         what: str = "the result",
         expect: Callable[..., Any] | None = None,
+        may_not_tell: bool = False,
     ) -> Callable[[Probe], Probe]:
         """Make a law of a probe: a candidate gives what the reference gives.
 
@@ -107,15 +109,17 @@ class Exercise:
             examples: cases to be drawn at most.
             shown: a case as code; assignments if left out.
             what: how to call what the probe gives.
-            expect: what it gives for a right solution, called with the values of a case; from the
-                reference if left out.
+            expect: what it gives for a right solution, called with the values of a case, its
+                floating tensors in float64; from the reference if left out.
+            may_not_tell: whether there are candidates of which it can say nothing.
         """
 
         def enter(probe: Probe) -> Probe:
             title = name or probe.__name__.replace("_", " ")
             right = expect or _partial(probe, self.reference)
             check = against(right, within, what)
-            self.add(Law(title, says, cases, probe, check, shown or assigned, examples, right))
+            made = Law(title, says, cases, probe, check, shown or assigned, examples, right)
+            self.add(replace(made, may_not_tell=may_not_tell))
             return probe
 
         return enter
@@ -190,7 +194,7 @@ def against(right: Callable[..., Any], within: Within, what: str) -> Check:
         dtype = dtype_of(case)
         nearby = []
         if within.roundings and tensors_in(exact):
-            nearby = [right(**rounded(case, dtype, seed)) for seed in (1, 2)]
+            nearby = [right(**rounded(case, dtype, pattern)) for pattern in PATTERNS]
         agree(got, exact, what, nearby, within)
         _same_dtypes(got, right(**mapped(case, Tensor.clone)), what)
 
