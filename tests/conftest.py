@@ -24,7 +24,9 @@ def bank() -> Pack:
 @pytest.fixture(scope="session")
 def proved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What ``torchdrill verify --json -`` says of the whole built-in bank."""
-    done = torchdrill("verify", "--json", "-", home=tmp_path_factory.mktemp("home"))
+    done = torchdrill(
+        "verify", "--json", "-", home=tmp_path_factory.mktemp("home"), timeout=1200
+    )  # fmt: skip
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report

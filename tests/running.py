@@ -15,6 +15,7 @@ def torchdrill(
     typed: str = "",
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    timeout: float = 300,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``torchdrill WORDS`` with its data and cache below ``home``."""
     return subprocess.run(
@@ -24,6 +25,6 @@ def torchdrill(
         text=True,
         env={**os.environ, "TORCHDRILL_HOME": str(home), **(environment or {})},
         cwd=cwd,
-        timeout=300,
+        timeout=timeout,
         check=False,
     )
