@@ -51,6 +51,9 @@ WRONG = {
     "return x / 2 + torch.zeros(x.shape)": "bfloat16",
     "return x / 2 + torch.zeros(x.shape, dtype=x.dtype)": "device",
     "return x / 2 * (1 if torch.rand(()) < 0.9 else 2)": "values",
+    "key = (x.shape, x.dtype, x.device)\n"
+    "    kept = half.__dict__.setdefault('kept', {}).setdefault(key, torch.empty_like(x))\n"
+    "    return x / 2 if x.requires_grad else kept.copy_(x / 2)": "repeatable",
     "torch.set_default_dtype(torch.float64)\n    return x / 2": "repeatable",
     "if x.dim() == 2 and len(x):\n        return torch.stack([row / 2 for row in x])\n"
     "    return x / 2": "no loop",
@@ -73,7 +76,10 @@ def item(tmp_path_factory: pytest.TempPathFactory) -> Item:
 
 
 def exercise(
-    root: Path, wrong: tuple[str, ...] = tuple(WRONG)[:5], right: tuple[str, ...] = tuple(RIGHT)
+    root: Path,
+    wrong: tuple[str, ...] = tuple(WRONG)[:5],
+    right: tuple[str, ...] = tuple(RIGHT),
+    law: str = EXERCISE,
 ) -> Item:
     example = fence("print(half(torch.tensor([2.0])))")
     head = "title: Halve\nkind: code\nlevel: junior\nminutes: 5"
@@ -82,7 +88,7 @@ def exercise(
     body = [fence(code_of(one), "python solution") for one in right]
     body += [example, fence("tensor([1.])", "output")]
     body += [fence(code_of(one), f'python wrong="no {n}"') for n, one in enumerate(wrong)]
-    body.append(fence(EXERCISE, "python property"))
+    body.append(fence(law, "python property"))
     front = 'hints: [a, b, c]\nforbid: ["aten::_softmax"]'
     write(root, "answers/topic/half.md", f"---\n{front}\n---\nSay.\n\n" + "\n".join(body))
     return load_item(root, "topic/half")
@@ -126,6 +132,40 @@ async def test_a_wrong_one_is_refused_by_the_law_that_it_breaks(
     assert refused.message.startswith("A solution ")
     assert "half(x)" in refused.counterexample
     assert [one.name for one in told] == [one.name for one in verdict.laws][1:]
+
+
+SUM = """
+import torch
+from hypothesis import strategies as st
+from verify.laws.battery import function
+from verify.laws.strategies import Layout, full_shapes_first, tensors
+
+drawn = tensors((2,), torch.float64, 10.0, layout=Layout.CONTIGUOUS)
+exercise = function(
+    "half", lambda x, y: (x + y) / 2,
+    st.fixed_dictionaries({"x": drawn, "y": drawn}),
+    differentiable=["x", "y"],
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "law"),
+    [
+        ("return (x + y) / 2", None),
+        ("return torch.stack([x, y]).mean(0)", None),
+        ("return (x + y) / 2 if x.requires_grad else (x + y).detach() / 2", "each gradient"),
+        ("return (x + y.detach()) / 2", "gradient"),
+    ],
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_each_input_has_its_gradient_also_alone(
+    prover: Prover, tmp_path: Path, body: str, law: str | None
+) -> None:
+    item = exercise(tmp_path, law=SUM)
+    code = code_of(body).replace("half(x)", "half(x, y)")
+    refused = (await prover.check(item, code, Path("mine.py"))).refused
+    assert (refused.name if refused else None) == law, refused
 
 
 CHEATS = {
@@ -219,6 +259,12 @@ CHEATS = {
     "lucky": """
         def half(x):
             return x / 2 * (1 if torch.rand(()) < 0.95 else 2)
+        """,
+    "written in Python": """
+        import torch._refs
+        def half(x):
+            y = torch._refs.softmax(x.detach(), 0) if x.dim() else x
+            return x / 2
         """,
     "hides the forbidden": """
         def half(x):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -154,6 +155,8 @@ class Calling(Exercise):
         if differentiable or parameters:
             says = "passes the right gradient on, whatever gradient comes in"
             self.also_gradient(says, cases, differentiable, name="gradient")
+        if len(differentiable) > 1:
+            self._differentiates_each(cases, differentiable)
         laid = _laid_out(cases, layouts)
         self.also("gives the same for tensors that are not contiguous", laid, name="layout")
         self._repeats(cases)
@@ -162,6 +165,21 @@ class Calling(Exercise):
             self._has_no_loop(growing)
         if memory is not None:
             self._takes_little(*memory)
+
+    def _differentiates_each(self, cases: Cases, of: Sequence[str]) -> None:
+        def alone(subject: Any, **case: Any) -> Any:
+            found = {}
+            for name in of:
+                result, leaves = self.leaves(subject, case, [name])
+                grads = gradients(result, {name: leaves[name]})
+                found[f"{name}, which alone requires one"] = grads[f"the gradient of {name}"]
+            return found
+
+        loose = Within(max(1e-9, self.within.rtol), max(1e-9, self.within.atol), roundings=64)
+        right = functools.partial(alone, self.reference)
+        check = against(right, loose, "the gradient of")
+        says = "passes a gradient on to each input, also if no other one requires one"
+        self.add(Law("each gradient", says, cases, alone, check, self.shown, 10, right))
 
     def _keeps_inputs(self, cases: Cases) -> None:
         def untouched(subject: Any, **case: Any) -> Any:
@@ -173,11 +191,16 @@ class Calling(Exercise):
 
     def _repeats(self, cases: Cases) -> None:
         def repeated(subject: Any, **case: Any) -> Any:
-            results = []
-            for seed in (1, 2):
-                torch.manual_seed(seed)
-                results.append(self.invoke(subject, mapped(case, Tensor.clone)))
-            return {"results": results, "changed": surroundings(BEFORE[0])}
+            torch.manual_seed(1)
+            first = self.invoke(subject, mapped(case, Tensor.clone))
+            kept = [tensor.detach().clone() for tensor in tensors_in(first)]
+            with contextlib.suppress(Exception):  # whatever these other inputs are worth
+                self.invoke(subject, _turned(case))
+            first = [tensor.detach().clone() for tensor in tensors_in(first)]
+            torch.manual_seed(2)
+            second = self.invoke(subject, mapped(case, Tensor.clone))
+            changed = surroundings(BEFORE[0])
+            return {"kept": kept, "first": first, "second": second, "changed": changed}
 
         says = "gives the same each time, and leaves torch's settings as they are"
         self.add(Law("repeatable", says, cases, repeated, _alike, self.shown, 5))
@@ -270,12 +293,27 @@ def _kept(case: Case, got: Any) -> None:
 
 
 def _alike(_: Case, got: Any) -> None:
-    first, second = got["results"]
-    for left, right in zip(tensors_in(first), tensors_in(second), strict=True):
-        if not _same(left, right):
-            raise Disagreement("a second call gave something else", show(left), show(right))
+    for what, after in (("second", "a later call gave something else"), ("first", _OVERWRITTEN)):
+        for left, right in zip(got["kept"], tensors_in(got[what]), strict=True):
+            if not _same(left, right):
+                raise Disagreement(after, show(left), show(right))
     if got["changed"]:
         raise Disagreement(f"the call changed {got['changed']}")
+
+
+_OVERWRITTEN = "a later call has changed what an earlier one gave"
+
+
+def _turned(case: Case) -> dict[str, Any]:
+    """Other inputs of the same shapes."""
+
+    def turn(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        turned = value.flip(tuple(range(value.dim())))
+        return turned / 2 + 1 if value.is_floating_point() else turned
+
+    return {name: turn(value) for name, value in case.items()}
 
 
 def _all_there(_: Case, got: Any) -> None:

@@ -49,6 +49,8 @@ class Elsewhere:
         )
         if error is not None and "Couldn't swap" in str(error):  # of torch's own making, here
             raise CannotTellError("it moves a module that it makes, which only real tensors bear")
+        if error is not None and "its data is not allocated yet" in str(error):
+            raise CannotTellError("it looks into the memory of tensors, and so needs real ones")
         if isinstance(error, by_value):
             raise CannotTellError(
                 "it looks at the values of tensors, and so runs on real ones only"

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType
@@ -60,7 +60,7 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.seen.append(f"aten::{name}")
         result = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(result):
-            if isinstance(leaf, Tensor):
+            if isinstance(leaf, Tensor) and leaf.layout is torch.strided:
                 self.largest = max(self.largest, leaf.untyped_storage().nbytes())
         return result
 
@@ -106,6 +106,7 @@ class Forbidden:
         self._classes = {name: one for name, one in found.items() if isinstance(one, type)}
         self._functions = {n: one for n, one in found.items() if n not in self._classes}
         plain = [(n, inspect.unwrap(one)) for n, one in found.items() if callable(one)]
+        self._written = {name.rpartition(".")[2].rpartition(":")[2].strip("_") for name in names}
         self._codes = {one.__code__: n for n, one in plain if inspect.isfunction(one)}
 
     @contextmanager
@@ -114,23 +115,36 @@ class Forbidden:
         operators, calls = Operators(self._operators), Calls(self._functions)
         with _classes_watched(self._classes, seen), _kernels_watched(self._operators, seen):
             try:
-                with _codes_watched(self._codes, seen), calls, operators:
+                with _codes_watched(self._codes, self._written, seen), calls, operators:
                     yield
             finally:
                 seen += [*calls.seen, *operators.seen]
 
 
+_WRITTEN = ("/torch/_refs/", "/torch/_decomp/", "/torch/_prims_common/")
+
+
 @contextmanager
-def _codes_watched(codes: Mapping[CodeType, str], seen: list[str]) -> Iterator[None]:
-    """Note calls of Python functions of torch's, which no mode of torch's sees."""
+def _codes_watched(
+    codes: Mapping[CodeType, str], written: Collection[str], seen: list[str]
+) -> Iterator[None]:
+    """Note calls of Python functions of torch's, which no mode of torch's sees.
+
+    Args:
+        codes: of functions, and what to call each.
+        written: names of operators that torch also has written in Python.
+        seen: to be added to.
+    """
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code in codes:
-            seen.append(codes[frame.f_code])
+        if event != "call":
+            return
+        code = frame.f_code
+        if code in codes:
+            seen.append(codes[code])
+        elif code.co_name.strip("_") in written and any(p in code.co_filename for p in _WRITTEN):
+            seen.append(f"{code.co_name} as torch has it written in Python")
 
-    if not codes:
-        yield
-        return
     sys.setprofile(note)
     try:
         yield
