@@ -184,7 +184,11 @@ class Calling(Exercise):
     def _keeps_inputs(self, cases: Cases) -> None:
         def untouched(subject: Any, **case: Any) -> Any:
             self.invoke(subject, case)
-            return case
+            with torch.no_grad():  # where writing into an input raises nothing
+                self.invoke(subject, case)
+            given = {name: value for name, value in case.items() if isinstance(value, Tensor)}
+            marked = [n for n, t in given.items() if t.requires_grad or t.grad is not None]
+            return {"case": case, "marked": marked}
 
         says = "does not change its inputs"
         self.add(Law("inputs kept", says, cases, untouched, _kept, self.shown, 10))
@@ -286,8 +290,10 @@ def _same(left: Tensor, right: Tensor) -> bool:
 
 
 def _kept(case: Case, got: Any) -> None:
+    if got["marked"]:
+        raise Disagreement(f"{got['marked'][0]} requires a gradient after the call, or has one")
     for name, before in case.items():
-        after = got.get(name)
+        after = got["case"].get(name)
         if isinstance(before, Tensor) and not (isinstance(after, Tensor) and _same(after, before)):
             raise Disagreement(f"{name} was changed by the call", show(before), show(after))
 

@@ -121,6 +121,18 @@ class ModuleExercise(Calling):
             return dict(sorted(module.state_dict().items()))
 
         right_after = functools.partial(after, self.reference)
+
+        def ungraphed(subject: Any, **case: Any) -> Any:
+            with torch.no_grad():
+                module = self.made(subject, case)
+                result = self.forward(module, case)
+            return {"the result": result, **dict(sorted(module.state_dict().items()))}
+
+        right_ungraphed = functools.partial(ungraphed, self.reference)
+        says = "does the same under torch.no_grad()"
+        check = against(right_ungraphed, self.within, "")
+        law = Law("no grad", says, cases, ungraphed, check, self.shown, 15, right_ungraphed)
+        self.add(law)
         says = "leaves its state after a call as the reference does"
         check = against(right_after, self.within, "")
         self.add(Law("state after", says, cases, after, check, self.shown, 15, right_after))
@@ -130,12 +142,14 @@ class ModuleExercise(Calling):
 
         def fresh(subject: Any, arguments: dict[str, Any]) -> Any:
             found, drawn = [], []
-            for seed in (1, 2, 1):
-                torch.manual_seed(seed)
+            for seed in (1, 2, 1, None):
+                if seed is not None:
+                    torch.manual_seed(seed)
                 state = subject(**arguments).state_dict()
                 found.append({k: v for k, v in state.items() if v.is_floating_point()})
                 drawn.append(float(torch.rand(())))
-            differs = any(not torch.equal(found[0][k], found[1][k]) for k in found[0])
+            others = (found[1], found[3])
+            differs = all(any(not torch.equal(found[0][k], o[k]) for k in found[0]) for o in others)
             again = all(torch.equal(found[0][k], found[2][k]) for k in found[0])
             return {"differs": differs, "again": again, "drawn": drawn[0] != drawn[1]}
 
@@ -159,12 +173,13 @@ def _float32(case: Case) -> dict[str, Any]:
 
 
 def with_state(cases: Cases, reference: Callable[..., nn.Module]) -> Cases:
-    """Cases with a state of quarters, drawn by a seed, in float64, unless they have one.
+    """Cases with a mode, and a state of quarters drawn by a seed in float64, where they have none.
 
     Buffers and parameters whose names end in ``var`` are positive.
     """
 
-    def add(case: dict[str, Any], seed: int) -> dict[str, Any]:
+    def add(case: dict[str, Any], seed: int, training: bool) -> dict[str, Any]:
+        case = {"training": training, **case}
         if "state" in case:
             return case
         generator = torch.Generator().manual_seed(seed)
@@ -180,7 +195,7 @@ def with_state(cases: Cases, reference: Callable[..., nn.Module]) -> Cases:
             state = reference(**case["arguments"]).state_dict()
         return {**case, "state": {name: fill(name, value) for name, value in state.items()}}
 
-    return st.builds(add, cases, seeds())
+    return st.builds(add, cases, seeds(), st.sampled_from([True, True, False]))
 
 
 def module(
@@ -205,7 +220,7 @@ def module(
         name: of the class.
         reference: does it right.
         cases: ``arguments`` of the constructor and those of forward by name, floating ones in
-            float64; ``training`` if it is not True.  A ``state`` is drawn for those without.
+            float64.  The mode ``training`` and a ``state`` are drawn for those without.
         inputs: the arguments of forward in order; as in the reference if left out.
         differentiable: arguments of forward that gradients are taken of, beside all parameters.
         options: arguments of forward that are handed over by keyword.

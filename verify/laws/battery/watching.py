@@ -86,6 +86,13 @@ def _is(func: object, name: str, one: object) -> bool:
     return func is one or (operator and packet.__name__ == name.rpartition(".")[2])
 
 
+def _parts(one: type) -> list[Callable[..., Any]]:
+    """The methods of a class of torch's, and its functional form, as its optimisers have one."""
+    functional = getattr(sys.modules[one.__module__], one.__name__.lower(), None)
+    own = [value for name, value in vars(one).items() if name != "__init__"]
+    return [value for value in (*own, functional) if inspect.isfunction(value)]
+
+
 class Forbidden:
     """Operators, functions and classes that a solution may not use.
 
@@ -107,6 +114,7 @@ class Forbidden:
         self._functions = {n: one for n, one in found.items() if n not in self._classes}
         plain = [(n, inspect.unwrap(one)) for n, one in found.items() if callable(one)]
         self._written = {name.rpartition(".")[2].rpartition(":")[2].strip("_") for name in names}
+        plain += [(n, inspect.unwrap(f)) for n, one in self._classes.items() for f in _parts(one)]
         self._codes = {one.__code__: n for n, one in plain if inspect.isfunction(one)}
 
     @contextmanager
