@@ -122,6 +122,10 @@ class ModuleExercise(Calling):
 
         right_after = functools.partial(after, self.reference)
 
+        says = "leaves its state after a call as the reference does"
+        check = against(right_after, self.within, "")
+        self.add(Law("state after", says, cases, after, check, self.shown, 15, right_after))
+
         def ungraphed(subject: Any, **case: Any) -> Any:
             with torch.no_grad():
                 module = self.made(subject, case)
@@ -133,9 +137,6 @@ class ModuleExercise(Calling):
         check = against(right_ungraphed, self.within, "")
         law = Law("no grad", says, cases, ungraphed, check, self.shown, 15, right_ungraphed)
         self.add(law)
-        says = "leaves its state after a call as the reference does"
-        check = against(right_after, self.within, "")
-        self.add(Law("state after", says, cases, after, check, self.shown, 15, right_after))
 
     def freshness(self, cases: Cases) -> None:
         """Add the law that modules start with weights of their own."""
