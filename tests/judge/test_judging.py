@@ -168,6 +168,19 @@ async def test_each_input_has_its_gradient_also_alone(
     assert (refused.name if refused else None) == law, refused
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_exercise_that_breaks_accepts_nobody(prover: Prover, tmp_path: Path) -> None:
+    late = 'exercise.law("does it", st.just({}))(lambda half: 1 / 0)\n'
+    early = "exercise.laws.reverse()\n"
+    for number, law in enumerate((EXERCISE + late, EXERCISE + late + early)):
+        item = exercise(tmp_path / str(number), law=law)
+        verdict = await prover.check(item, code_of(RIGHT[0]), Path("mine.py"))
+        assert not verdict.accepted
+        assert verdict.refused is not None and "the exercise: " in verdict.refused.message
+        proved = await prover.prove(item)
+        assert {c.check.kind.value for c in proved.checks if c.outcome.bad} >= {"solution"}
+
+
 CHEATS = {
     "exits": "import os\nos._exit(0)",
     "exits when called": "def half(x):\n    import os\n    os._exit(0)",

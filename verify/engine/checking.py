@@ -106,6 +106,10 @@ def judged_code(
         laws = (*_loaded(tried), LawVerdict("ends", outcome, 0.0, why))
     elif tried:
         laws = _loaded(tried)
+        if ended.outcome != "passed" and not any(law.outcome.bad for law in tried):
+            # It is the exercise that went wrong, and who cannot judge does not accept.
+            why = clean(ended.message)
+            laws = (*laws, LawVerdict("judging", Outcome(ended.outcome), 0.0, why))
     else:
         outcome = Outcome(ended.outcome)
         message = clean(ended.message)

@@ -152,6 +152,11 @@ SHOWN = {
 }
 
 
+def given_as(cases: Cases) -> Cases:
+    """Runs with the kind of iterable that the parameters come in, by its name in ``AS``."""
+    return st.builds(lambda case, how: {**case, "how": how}, cases, st.sampled_from(list(AS)))
+
+
 def on(probe: Probe, subject: Any, **case: Any) -> Any:
     """Call a probe; named, so that its first two arguments can be fixed."""
     return probe(subject, **case)
@@ -248,6 +253,34 @@ def two_paths(
         for leaves, which in zip(both, ("the first's", "the second's"), strict=True):
             found |= {f"{which} {name}": value for name, value in _now(leaves, number).items()}
     return found
+
+
+def by_turns(
+    subject: Any, params: list[Tensor], grads: list[list[Tensor]], options: dict[str, Any]
+) -> Any:
+    """The parameters after each step of two optimisers that both have them.
+
+    The gradients are so large that no weight decay cancels them: of a sum next to zero, Adam's
+    step depends on the last digit.
+    """
+    leaves = leaves_of(params)
+    both = [subject(leaves, **options), subject(leaves, **options)]
+    found: dict[str, Any] = {}
+    for number, row in enumerate(grads[:2], 1):
+        for optimizer, which, far in zip(both, ("the first", "the second"), (9, -9), strict=True):
+            for leaf, grad in zip(leaves, row, strict=True):
+                leaf.grad = grad + far
+            optimizer.step()
+            found |= {f"{name} of {which}": now for name, now in _now(leaves, number).items()}
+    return found
+
+
+BY_TURNS = """\
+for row in grads:
+    for optimizer, far in zip(both, (9, -9)):
+        for p, grad in zip(params, row):
+            p.grad = grad + far
+        optimizer.step()"""
 
 
 def in_a_graph(leaf: Tensor) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from hypothesis import strategies as st
 from torch import Tensor
 
 from verify.laws.battery.agreement import Case, Disagreement, Within
@@ -15,9 +14,12 @@ from verify.laws.battery.calling import Cases
 from verify.laws.battery.exercise import Exercise, Law, Probe, against
 from verify.laws.battery.optimiser_runs import (
     AS,
+    BY_TURNS,
     SHOWN,
     Optimizer,
+    by_turns,
     cast,
+    given_as,
     in_a_graph,
     leaves_of,
     on,
@@ -169,6 +171,14 @@ class OptimiserExercise(Exercise):
             examples=10,
             shown=lambda case: self.shown(case) + "\n# while another one does the same",
         )
+        self._compare(
+            "shares nothing with another one of its class that moves the same parameters",
+            plain,
+            by_turns,
+            "same parameters",
+            examples=10,
+            shown=self._shown_by_turns,
+        )
         self.also(
             "changes parameters that are not contiguous too",
             runs(hyper, layouts=True),
@@ -252,9 +262,9 @@ class OptimiserExercise(Exercise):
         self.add(Law("not recorded", says, cases, outside, check, self.shown, 10))
 
     def _zeroes(self, cases: Cases) -> None:
-        def zeroed(subject: Any, params: Any, grads: Any, options: Any) -> Any:
+        def zeroed(subject: Any, params: Any, grads: Any, options: Any, how: str) -> Any:
             leaves = leaves_of(params)
-            optimizer = subject(leaves, **options)
+            optimizer = subject(AS[how](leaves), **options)
             for _ in stepping(optimizer, leaves, grads):
                 before = [leaf.detach().clone() for leaf in leaves]
                 optimizer.zero_grad()
@@ -265,25 +275,18 @@ class OptimiserExercise(Exercise):
             return True
 
         def shown(case: Case) -> str:
-            return f"{self.shown(case)}\n    optimizer.zero_grad()"
+            return f"{self._shown_given(case)}\n    optimizer.zero_grad()"
 
         says = "makes every .grad None or zeros in zero_grad, and changes no parameter"
         why = "a gradient is left, or a parameter has changed"
-        self._is_true(says, cases, zeroed, "zero_grad", why, shown)
+        self._is_true(says, given_as(cases), zeroed, "zero_grad", why, shown)
 
     def _takes_iterables(self, cases: Cases) -> None:
         def iterated(subject: Any, how: str, **case: Any) -> Any:
             return path(lambda leaves, **options: subject(AS[how](leaves), **options), **case)
 
-        def shown(case: Case) -> str:
-            lines = self.shown({k: v for k, v in case.items() if k != "how"}).split("\n")
-            lines[1] = self._set_up(case, SHOWN[str(case["how"])])[1]
-            return "\n".join(lines)
-
-        ways = st.sampled_from(list(AS))
-        drawn = st.builds(lambda case, how: {**case, "how": how}, cases, ways)
         says = "takes its parameters from any iterable, which it goes through once"
-        self._compare(says, drawn, iterated, "iterables", shown=shown)
+        self._compare(says, given_as(cases), iterated, "iterables", shown=self._shown_given)
 
     def _takes_places(self, cases: Cases, order: Sequence[str]) -> None:
         def placed(subject: Any, params: Any, grads: Any, options: Any) -> Any:
@@ -339,6 +342,16 @@ class OptimiserExercise(Exercise):
         lines = self.shown(case).replace("p.grad = grad", "p.grad.copy_(grad)").split("\n")
         first = ["for p in params:", "    p.grad = torch.zeros_like(p)"]
         return "\n".join([*lines[:2], *first, *lines[2:]])
+
+    def _shown_given(self, case: Case) -> str:
+        lines = self.shown({k: v for k, v in case.items() if k != "how"}).split("\n")
+        lines[1] = self._set_up(case, SHOWN[str(case["how"])])[1]
+        return "\n".join(lines)
+
+    def _shown_by_turns(self, case: Case) -> str:
+        lines = self.shown({**case, "grads": case["grads"][:2]}).split("\n")  # type: ignore[index]
+        made = lines[1].removeprefix("optimizer = ")
+        return "\n".join([lines[0], f"both = [{made}, {made}]", lines[2], BY_TURNS])
 
     def _shown_training(self, case: Case) -> str:
         grads: Sequence[object] = case["grads"]  # type: ignore[assignment]
