@@ -83,7 +83,7 @@ def agree(got: object, expected: object, what: str, allowed: Sequence[object], t
     elif isinstance(expected, Mapping):
         if not isinstance(got, Mapping) or set(got) != set(expected):
             named = _names(got) if isinstance(got, Mapping) else repr(got)
-            raise Disagreement(f"{what} differs", _names(expected), named)
+            raise Disagreement(f"{what or 'what there is'} differs", _names(expected), named)
         for key in expected:
             nearby = [other[key] for other in allowed if isinstance(other, Mapping)]
             agree(got[key], expected[key], f"{key}" if what == "" else f"{what} {key}", nearby, tol)

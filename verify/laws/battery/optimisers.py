@@ -150,6 +150,7 @@ class OptimiserExercise(Exercise):
         )
         self._works_in_place(runs(hyper, side=1))
         self._leaves_autograd_out(plain)
+        self._takes_iterables(plain)
         self._zeroes(gaps)
         self._compare(
             "works in a training loop, with zero_grad, backward and step",
@@ -160,7 +161,6 @@ class OptimiserExercise(Exercise):
             15,
             self._shown_training,
         )
-        self._takes_iterables(plain)
         if order:
             self._takes_places(plain, order)
         self._compare(
