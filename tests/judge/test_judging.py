@@ -38,6 +38,13 @@ HALVING = """n = max(1, len(x) if x.dim() else 1)
     while n > 1:
         n //= 2
     return x / 2 * n"""
+INSIDE = """with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        (slope,) = torch.autograd.grad((leaf * leaf).sum() / 4, leaf)
+    return slope if not x.requires_grad else x / 2"""
+BY_GRAD = """leaf = x.detach().requires_grad_()
+    (slope,) = torch.autograd.grad((leaf * leaf).sum() / 4, leaf)
+    return slope if not x.requires_grad else x / 2"""
 RIGHT = ["return x / 2", "return x * 0.5", "return x - x / 2", "return torch.div(x, 2)"]
 WRONG = {
     "return x / 3": "values",
@@ -107,7 +114,7 @@ def named(verdict: CodeVerdict) -> dict[str, Outcome]:
     return {law.name: law.outcome for law in verdict.laws}
 
 
-@pytest.mark.parametrize("body", [*RIGHT, HALVING])
+@pytest.mark.parametrize("body", [*RIGHT, HALVING, INSIDE, BY_GRAD])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_right_solution_is_accepted_whatever_its_way(
     prover: Prover, item: Item, body: str
