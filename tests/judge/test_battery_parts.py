@@ -218,7 +218,7 @@ def test_functions_and_classes_are_seen_under_other_names() -> None:
             pass
 
         Mine(2, 3)
-    assert seen == ["torch.nn.Linear"]
+    assert set(seen) == {"torch.nn.Linear"}  # its constructor, and the methods that calls
     assert "__init__" in vars(nn.Linear)
     seen.clear()
     with forbidden.watched(seen):
