@@ -13,6 +13,7 @@ from verify.engine.plan import Plan
 from verify.engine.protocol import Test
 from verify.engine.running import Limits, Record
 from verify.engine.silence import clean, silence
+from verify.engine.trial import Trial
 from verify.engine.verdicts import AnswerVerdict
 
 LOADS = "loads"
@@ -101,7 +102,9 @@ def judged_code(
     tried = tuple(map(law_verdict, record.tried.get(step, ())))
     ended = record.steps.get(step)
     if ended is None:
-        plan = Plan(item.id, path, item.answer.fences, (), _NOTHING, None, -1)
+        plan = Plan(
+            item.id, path, item.answer.fences, (), Trial(path="", steps=(), devices=()), None, -1
+        )
         outcome, why = silence(plan, record, step, limits)
         laws = (*_loaded(tried), LawVerdict("ends", outcome, 0.0, why))
     elif tried:
@@ -141,12 +144,3 @@ def judged_fix(
         name = LOADS if mine else kind
         laws.append(LawVerdict(name, check.outcome, check.seconds, check.message, "", line))
     return CodeVerdict(item.id, path, seconds, tuple(laws))
-
-
-def _nothing() -> Any:
-    from verify.engine.trial import Trial
-
-    return Trial(path="", steps=(), devices=())
-
-
-_NOTHING = _nothing()
