@@ -34,6 +34,16 @@ def cache_folder() -> Path:
     return user_cache_path("torchdrill", appauthor=False)
 
 
+def config_file() -> Path:
+    """The file by which a person changes keys and looks; not created here."""
+    home = _home()
+    if home is not None:
+        return home / "config.toml"
+    from platformdirs import user_config_path
+
+    return user_config_path("torchdrill", appauthor=False) / "config.toml"
+
+
 def progress_file() -> Path:
     """The one SQLite file that holds a person's progress."""
     return data_folder() / "progress.sqlite3"

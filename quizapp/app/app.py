@@ -142,11 +142,12 @@ class TorchdrillApp(App[None]):
             item = desk.item(identity)
             self.push_screen(PracticeScreen(item, Practice(item, desk.store, desk.now())))
 
-    def list_exercises(self) -> None:
-        """Show all coding questions."""
-        from quizapp.app.screens.exercises import ExercisesScreen
+    def enter(self, door: str) -> None:
+        """Open one of the screens of ``doors.DOORS``."""
+        from quizapp.app.doors import opened
 
-        self.push_screen(ExercisesScreen())
+        with self.telling_trouble():
+            self.push_screen(opened(door))
 
     def start_quiz(self, filters: Filters | None = None) -> None:
         """Select questions and ask them."""

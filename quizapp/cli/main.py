@@ -14,14 +14,22 @@ from verify.errors import TorchdrillError
 
 COMMANDS = {
     "quiz": "Take a quiz, in the app or with --plain as text.",
+    "mock": "Sit a mock interview against the clock, and get a scorecard.",
     "practice": "Write code for a question before the judge, in the app or beside it.",
     "check": "Judge files with solutions of a coding question.",
     "verify": "Run answers, or any Markdown file, and say what holds.",
     "list": "List questions.",
     "show": "Show a question, and its answer with --answer.",
     "search": "Search questions and answers for words.",
+    "stats": "Say how well topics are known, what is due, and what is missed most.",
+    "export": "Write the bank, or your progress, as JSON, CSV, Anki or notebooks.",
+    "backup": "Write all progress into one file.",
+    "restore": "Take progress from a backup.",
+    "reset": "Forget the answers to a question, a topic or all; or take the last one back.",
+    "new": "Begin a new question or exercise from a template.",
     "lint": "Check the files of a pack against the format.",
     "doctor": "Say what is installed, where things lie, and how to mend what is broken.",
+    "serve": "Open the app in a browser on this machine.",
 }
 """Name to short help, so that `--help` imports no subcommand."""
 

@@ -108,7 +108,7 @@ def expect_version(connection: sqlite3.Connection, path: Path | None, newest: in
             todo="move it away, or set TORCHDRILL_HOME to another folder",
         )
     _refuse_newer(version, newest, path)
-    missing = TABLES - tables
+    missing = TABLES[min(version, len(TABLES)) - 1] - tables
     if version < 1 or missing:
         raise DamagedError(f"without {', '.join(sorted(missing)) or 'a version'}")
     return version

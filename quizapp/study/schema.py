@@ -3,7 +3,8 @@
 A released step is never edited: a change is a further step.  ``opening`` runs the steps a file
 lacks, after a backup, in one transaction, and sets ``user_version`` to their number.
 
-`reviews` is the truth and is only ever added to; `cards` can be made again from it.
+`reviews` is the truth and is only ever added to; `cards` can be made again from it.  What was
+taken back or reset stays in the log and is named in `withdrawn`; the view `counted` leaves it out.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 APPLICATION_ID = 0x54444C31
 """Marks a SQLite file as ours in its header ("TDL1")."""
 
-TABLES = frozenset({"reviews", "cards", "sessions", "drafts", "settings"})
-"""A file of the present version without one of these is damaged."""
+_OLDEST = frozenset({"reviews", "cards", "sessions", "drafts", "settings"})
+
+TABLES = (_OLDEST, _OLDEST | {"bookmarks", "withdrawn"})
+"""For each version, from 1 on, the tables without which a file of it is damaged."""
 
 _FIRST = (
     f"PRAGMA application_id = {APPLICATION_ID}",
@@ -91,5 +94,24 @@ _FIRST = (
     "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SECOND = (
+    # What an activity keeps beside its row of questions, as JSON; the clock of a mock interview.
+    "ALTER TABLE sessions ADD COLUMN state TEXT",
+    "CREATE TABLE bookmarks (question TEXT PRIMARY KEY, since TEXT NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE withdrawn (
+        review      INTEGER PRIMARY KEY REFERENCES reviews (number),
+        why         TEXT NOT NULL CHECK (why IN ('undone', 'reset')),
+        at          TEXT NOT NULL
+    )
+    """,
+    "DROP VIEW counted",
+    """
+    CREATE VIEW counted AS SELECT * FROM reviews AS r
+    WHERE NOT EXISTS (SELECT 1 FROM withdrawn AS w WHERE w.review = r.number)
+      AND NOT EXISTS (SELECT 1 FROM reviews AS later WHERE later.amends = r.number)
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 """The statements of each step; the version of a file is how many of them it has had."""

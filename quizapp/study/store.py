@@ -144,14 +144,15 @@ class Store:
             id = self.present(name)
             if id in seen:  # answered under two names: one history makes one card
                 with self.writing():
-                    self._make_card(id)
+                    self.remake(id)
             seen.add(id)
 
     def present(self, id: str) -> str:
         """The present id of a question, given that or a former one."""
         return self._present.get(id, id)
 
-    def _names(self, id: str) -> tuple[str, ...]:
+    def names(self, id: str) -> tuple[str, ...]:
+        """Every id that history of a question may be kept under, the present one first."""
         id = self.present(id)
         return (id, *self._former.get(id, ()))
 
@@ -232,14 +233,14 @@ class Store:
             scheduling.warm()  # not while the file is locked for others
         with self.writing() as sql:
             number = insert_review(sql, review, logged=now, amends=amends)
-            self._make_card(review.id)
+            self.remake(review.id)
         return msgspec.structs.replace(review, number=number)
 
     def reviews(self, id: str | None = None, session: int | None = None) -> tuple[Review, ...]:
         """The answers that count, oldest first; of one question or session if asked."""
         where, values = ["1"], list[Any]()
         if id is not None:
-            names = self._names(id)
+            names = self.names(id)
             where.append(f"question IN ({', '.join('?' * len(names))})")
             values.extend(names)
         if session is not None:
@@ -271,7 +272,7 @@ class Store:
 
     def card(self, id: str) -> CardState | None:
         """What is known of one question; None if it was never rated."""
-        names = self._names(id)
+        names = self.names(id)
         with self.reading() as sql:
             row = sql.execute(
                 f"SELECT {CARD_COLUMNS} FROM cards "
@@ -287,13 +288,14 @@ class Store:
             sql.execute("DELETE FROM cards")
             names = sql.execute("SELECT DISTINCT question FROM counted").fetchall()
             for id in sorted({self.present(name) for (name,) in names}):
-                self._make_card(id)
+                self.remake(id)
             return int(sql.execute("SELECT count(*) FROM cards").fetchone()[0])
 
-    def _make_card(self, id: str) -> None:
+    def remake(self, id: str) -> None:
+        """Make the card of a question again from the log."""
         card = scheduling.replay(self.reviews(id))
         with self.writing() as sql:
-            sql.executemany("DELETE FROM cards WHERE question = ?", [(n,) for n in self._names(id)])
+            sql.executemany("DELETE FROM cards WHERE question = ?", [(n,) for n in self.names(id)])
             if card is not None:
                 write_card(sql, card)
 
@@ -327,7 +329,7 @@ class Store:
         """Forget the answer begun for a question."""
         with self.writing(durable=False) as sql:
             sql.executemany(
-                "DELETE FROM drafts WHERE question = ?", [(name,) for name in self._names(id)]
+                "DELETE FROM drafts WHERE question = ?", [(name,) for name in self.names(id)]
             )
 
     # Settings

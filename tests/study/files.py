@@ -11,7 +11,7 @@ from quizapp.study.store import Store
 from .make import NOW, RIGHT
 
 STEP = ("ALTER TABLE cards ADD COLUMN note TEXT NOT NULL DEFAULT ''",)
-LATER = (*MIGRATIONS, STEP, ("CREATE TABLE bookmarks (question TEXT PRIMARY KEY)",))
+LATER = (*MIGRATIONS, STEP, ("CREATE TABLE later (question TEXT PRIMARY KEY)",))
 
 
 def fill(file: Path, count: int = 1) -> None:

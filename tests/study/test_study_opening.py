@@ -140,7 +140,7 @@ def test_an_earlier_file_is_upgraded_after_a_backup(file: Path, version: int) ->
         assert (store.reviews(), store.cards()) == (reviews, cards)
         assert store.setting("interview") == "2026-12-14"
         with store.reading() as sql:
-            assert sql.execute("SELECT count(*) FROM bookmarks").fetchone() == (0,)
+            assert sql.execute("SELECT count(*) FROM later").fetchone() == (0,)
             assert sql.execute("SELECT note FROM cards").fetchone() == ("",)
             assert sql.execute("PRAGMA user_version").fetchone() == (len(LATER),)
         works(store)
@@ -185,7 +185,7 @@ def test_a_newer_file_is_left_untouched(file: Path) -> None:
     with Store.open(file, now=NOW, migrations=LATER) as store:
         works(store)
     content = file.read_bytes()
-    with pytest.raises(StoreError, match="version 3") as caught:
+    with pytest.raises(StoreError, match="version 4") as caught:
         Store.open(file, now=NOW)
     assert caught.value.where == str(file)
     assert "upgrade" in caught.value.todo
@@ -196,7 +196,7 @@ def test_a_newer_file_is_left_untouched(file: Path) -> None:
 def test_a_newer_file_that_is_in_use_is_seen_to_be_newer(file: Path) -> None:
     with Store.open(file, now=NOW, migrations=LATER) as store:
         works(store)
-        with pytest.raises(StoreError, match="version 3"):
+        with pytest.raises(StoreError, match="version 4"):
             Store.open(file, now=NOW)
         works(store)
 

@@ -69,7 +69,7 @@ def test_a_newer_file_on_a_full_disk_is_still_an_error(
     Store.open(file, now=NOW, migrations=LATER).close()
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(1, 1, 0))
-    with pytest.raises(StoreError, match="version 3"):
+    with pytest.raises(StoreError, match="version 4"):
         Store.open(file, now=NOW)
 
 

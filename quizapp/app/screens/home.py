@@ -182,7 +182,7 @@ class HomeScreen(Page):
         if key == CONTINUE:
             self.torchdrill.resume_quiz()
         elif key == PRACTICE:
-            self.torchdrill.list_exercises()
+            self.torchdrill.enter("practice")
         elif key.startswith(TOPIC):
             self._go_to(key.removeprefix(TOPIC))
         else:
@@ -196,11 +196,11 @@ class HomeScreen(Page):
         if any(asked_in_quiz(entry) for entry in entries if entry.topic == topic):
             self.torchdrill.start_quiz(Filters(topics=(topic,)))
         else:
-            self.torchdrill.list_exercises()
+            self.torchdrill.enter("practice")
 
     def action_practice(self) -> None:
         """Choose a coding question."""
-        self.torchdrill.list_exercises()
+        self.torchdrill.enter("practice")
 
     def action_new(self) -> None:
         """Start a quiz."""
