@@ -14,6 +14,9 @@ _NAME = "goal"
 
 LONGEST_MINUTES = 24 * 60
 
+CRAM_DAYS = 2
+"""So many days before the interview ask again what was seen, before anything new."""
+
 
 class Goal(msgspec.Struct, frozen=True):
     """What a person studies for; all of it may be left open."""
@@ -35,6 +38,11 @@ def goal_of(store: Store) -> Goal | None:
         return msgspec.convert(kept, Goal)
     except msgspec.ValidationError:  # of a later version: asked again, and nothing else is lost
         return None
+
+
+def cramming(goal: Goal, day: date) -> bool:
+    """True on the last days before the interview, and on its day."""
+    return goal.interview is not None and 0 <= (goal.interview - day).days <= CRAM_DAYS
 
 
 def set_goal(store: Store, goal: Goal) -> None:

@@ -8,18 +8,17 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from quizapp.study.clock import study_day
+from quizapp.study.goal import Goal, goal_of
+from quizapp.study.plan import Plan, plan
 from quizapp.study.records import CardState, Listed
 from quizapp.study.scheduling import is_due, retrievability
 from quizapp.study.selection import asked_in_quiz
 from quizapp.study.session import resume
 from quizapp.study.store import Store
 
-NEW_A_DAY = 10
-"""New questions that are suggested for a day."""
-
 
 class TopicOverview(msgspec.Struct, frozen=True):
-    """One topic, counting the questions a quiz asks."""
+    """One topic, its exercises among the rest."""
 
     topic: str
     total: int
@@ -44,23 +43,37 @@ class Unfinished(msgspec.Struct, frozen=True):
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """All that the home screen counts."""
+    """All that the home screen counts; exercises apart from what a quiz asks."""
 
     total: int
+    """Questions that a quiz asks, and so below."""
     seen: int
     due: int
     new: int
     """Never answered."""
     new_today: int
-    """How many new ones are suggested for what is left of the day."""
+    """How many new ones are planned for what is left of the day."""
+    exercises_due: int
+    exercises_today: int
+    """New ones that are planned for what is left of the day."""
     minutes: int
-    """About how long the due and the suggested new ones take."""
+    """About how long all that is due and planned for today takes."""
     answered_today: int
     streak: int
     """Study days in a row up to today, or up to yesterday if today has none yet."""
+    days: dict[date, int]
+    """How many answers each study day has."""
     topics: tuple[TopicOverview, ...]
     """By name."""
     unfinished: Unfinished | None
+    begun: str | None
+    """The exercise that was worked on last and is not finished."""
+    goal: Goal | None
+    """None if the person was never asked."""
+    days_left: int | None
+    """Days until the interview; None without one, or if it is over."""
+    cram: bool
+    """True on the last days before it."""
 
 
 def overview(entries: Mapping[str, Listed], store: Store, now: datetime) -> Overview:
@@ -72,29 +85,34 @@ def overview(entries: Mapping[str, Listed], store: Store, now: datetime) -> Over
         now: decides what is due.
     """
     day = study_day(now)
-    cards, days = store.cards(), store.days()
+    cards, days, goal = store.cards(), store.days(), goal_of(store)
     asked = [entry for entry in entries.values() if asked_in_quiz(entry)]
+    coded = [entry for entry in entries.values() if not asked_in_quiz(entry)]
     by_topic: dict[str, list[Listed]] = {}
-    for entry in asked:
+    for entry in entries.values():
         by_topic.setdefault(entry.topic, []).append(entry)
-    topics = tuple(_topic(name, by_topic[name], cards, day) for name in sorted(by_topic))
-    new = sum(topic.new for topic in topics)
-    begun = sum(card.reviews == 1 and card.last_day == day for card in cards.values())
-    new_today = max(0, min(new, NEW_A_DAY - begun))
-    unseen = [entry.minutes for entry in asked if entry.id not in cards]
-    due = [entry.minutes for entry in asked if entry.id in cards and is_due(cards[entry.id], day)]
-    mean = sum(unseen) / len(unseen) if unseen else 0
+    today = plan(entries, store, now)
+    met = [entries[id] for id in today.days[0].new]
+    seen = sum(entry.id in cards for entry in asked)
+    left = None if goal is None or goal.interview is None else (goal.interview - day).days
     return Overview(
         total=len(asked),
-        seen=sum(topic.seen for topic in topics),
-        due=len(due),
-        new=new,
-        new_today=new_today,
-        minutes=round(sum(due) + new_today * mean),
+        seen=seen,
+        due=_due(asked, cards, day),
+        new=len(asked) - seen,
+        new_today=sum(asked_in_quiz(entry) for entry in met),
+        exercises_due=_due(coded, cards, day),
+        exercises_today=sum(not asked_in_quiz(entry) for entry in met),
+        minutes=today.days[0].minutes,
         answered_today=days.get(day, 0),
         streak=streak(days, day),
-        topics=topics,
+        days=days,
+        topics=tuple(_topic(name, by_topic[name], cards, day) for name in sorted(by_topic)),
         unfinished=_unfinished(entries, store),
+        begun=_begun(entries, store),
+        goal=goal,
+        days_left=left if left is not None and left >= 0 else None,
+        cram=today.days[0].cram,
     )
 
 
@@ -121,6 +139,16 @@ def _topic(
         new=len(found) - len(seen),
         mastery=sum(retrievability(card, day) for card in seen) / len(found),
     )
+
+
+def _due(found: list[Listed], cards: Mapping[str, CardState], day: date) -> int:
+    return sum(entry.id in cards and is_due(cards[entry.id], day) for entry in found)
+
+
+def _begun(entries: Mapping[str, Listed], store: Store) -> str | None:
+    """The exercise with the latest draft."""
+    drafts = [id for id in store.drafts() if id in entries and not asked_in_quiz(entries[id])]
+    return drafts[-1] if drafts else None
 
 
 def _unfinished(entries: Mapping[str, Listed], store: Store) -> Unfinished | None:

@@ -21,6 +21,10 @@ class Listed(Protocol):
         """``topic/slug``."""
 
     @property
+    def title(self) -> str:
+        """What it is about, in a line."""
+
+    @property
     def topic(self) -> str:
         """The first part of the id."""
 
@@ -37,8 +41,16 @@ class Listed(Protocol):
         """What an interviewer would give it."""
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Words it is filed under."""
+
+    @property
     def aliases(self) -> tuple[str, ...]:
         """Former ids."""
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """Ids an interviewer would go on to."""
 
 
 class Review(msgspec.Struct, frozen=True):

@@ -88,6 +88,19 @@ def preview(reviews: Sequence[Review], day: date) -> dict[Rating, date]:
     return {rating: _schedule([*before, (day, rating)])[2] for rating in Rating}
 
 
+def intervals(count: int) -> tuple[int, ...]:
+    """Days from one good answer to the next, for a question that is known each time it is due."""
+    day = date(2000, 1, 1)
+    answers: list[tuple[date, Rating]] = []
+    found: list[int] = []
+    for _ in range(count):
+        answers.append((day, Rating.GOOD))
+        due = _schedule(answers)[2]
+        found.append((due - day).days)
+        day = due
+    return tuple(found)
+
+
 def due_in(day: date, due: date) -> str:
     """How far away a due day is, in words."""
     days = (due - day).days

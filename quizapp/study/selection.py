@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
 
 from quizapp.study.clock import study_day
+from quizapp.study.goal import Goal, cramming, goal_of
+from quizapp.study.interleaving import apart, near
+from quizapp.study.learning import learning_order
 from quizapp.study.marks import Mark
 from quizapp.study.records import CardState, Listed
 from quizapp.study.scheduling import is_due, retrievability
@@ -27,19 +29,19 @@ UNSEEN_CHANCE = 0.5
 MISSED_FACTOR = 0.5
 """When cramming, what is left of the chance to know a question that was not right last time."""
 
-_LEVELS = {level.value: rank for rank, level in enumerate(Level)}
-
 
 class Order(StrEnum):
     """What comes first."""
 
     MIXED = "mixed"
-    """What is due, with new ones among it; nothing twice on a day."""
+    """What is due, with new ones among it; nothing twice on a day.  On the last days before an
+    interview no new ones, but what is least likely to be known then."""
     DUE = "due"
     """Only what is due, the most nearly forgotten first."""
     NEW = "new"
-    """Only what was never answered, juniors' questions first."""
+    """Only what was never answered: every topic early, easier questions first."""
     RANDOM = "random"
+    """In random order, what was answered today at the end."""
     CRAM = "cram"
     """Everything, what is least likely to be known first; also what was answered today."""
 
@@ -81,10 +83,15 @@ def select(
         store.cards(),
         day,
         random.Random(day.toordinal() if filters.seed is None else filters.seed),
+        goal_of(store) or Goal(),
     )
     count = len(found) if filters.count is None else filters.count
     ids = chooser.choose(filters.order, count)
-    return apart(ids, lambda id: entries[id].topic)
+    return apart(
+        ids,
+        lambda id: entries[id].topic,
+        lambda one, other: near(entries[one], entries[other]),
+    )
 
 
 def asked_in_quiz(entry: Listed) -> bool:
@@ -105,27 +112,6 @@ def check(entries: Mapping[str, Listed], filters: Filters) -> None:
         raise UsageError(f"{filters.count} questions cannot be asked", todo="ask for 1 or more")
 
 
-def apart(ids: Iterable[str], topic: Callable[[str], str]) -> tuple[str, ...]:
-    """Keep the order but for this: no two neighbours of one topic, as far as that can be had."""
-    queues: dict[str, deque[tuple[int, str]]] = {}
-    for place, id in enumerate(ids):
-        queues.setdefault(topic(id), deque()).append((place, id))
-    left = sum(map(len, queues.values()))
-    result: list[str] = []
-    last = ""
-    while left:
-        names = [name for name in queues if name != last] or list(queues)
-        # A topic that holds more than half of the rest must come now, or it ends in a row.
-        crowded = [name for name in names if 2 * len(queues[name]) > left]
-        name = crowded[0] if crowded else min(names, key=lambda each: queues[each][0])
-        result.append(queues[name].popleft()[1])
-        if not queues[name]:
-            del queues[name]
-        last = name
-        left -= 1
-    return tuple(result)
-
-
 class _Chooser:
     """The orders, over the questions that fit and what is known of them."""
 
@@ -135,11 +121,13 @@ class _Chooser:
         cards: Mapping[str, CardState],
         day: date,
         chance: random.Random,
+        goal: Goal,
     ) -> None:
         self.found = sorted(found, key=lambda entry: entry.id)
         self.cards = cards
         self.day = day
         self.chance = chance
+        self.goal = goal
 
     def choose(self, order: Order, count: int) -> Sequence[str]:
         match order:
@@ -147,10 +135,12 @@ class _Chooser:
                 return self.due()[:count]
             case Order.NEW:
                 return self.new()[:count]
+            case Order.MIXED if cramming(self.goal, self.day):
+                return self.last_days()[:count]
             case Order.MIXED:
                 return self.mixed(count)
             case Order.RANDOM:
-                return self.shuffled()[:count]
+                return sorted(self.shuffled(), key=self.answered_today)[:count]
             case Order.CRAM:
                 return sorted(self.shuffled(), key=self.chance_known)[:count]
 
@@ -160,9 +150,18 @@ class _Chooser:
         return [card.id for card in sorted(due, key=lambda card: retrievability(card, self.day))]
 
     def new(self) -> list[str]:
-        level = {entry.id: _LEVELS.get(entry.level, len(_LEVELS)) for entry in self.found}
-        unseen = [id for id in self.shuffled() if id not in self.cards]
-        return sorted(unseen, key=level.__getitem__)
+        shuffled = list(self.found)
+        self.chance.shuffle(shuffled)
+        return learning_order(shuffled, self.cards, self.goal.level)
+
+    def last_days(self) -> list[str]:
+        """What was seen and is least likely to be known, nothing of today; then new ones."""
+        seen = [id for id in self.shuffled() if id in self.cards and not self.answered_today(id)]
+        return [*sorted(seen, key=self.chance_known), *self.new()]
+
+    def answered_today(self, id: str) -> bool:
+        card = self.cards.get(id)
+        return card is not None and card.last_day == self.day
 
     def mixed(self, count: int) -> list[str]:
         due, new = self.due(), self.new()

@@ -236,8 +236,10 @@ class Store:
             self.remake(review.id)
         return msgspec.structs.replace(review, number=number)
 
-    def reviews(self, id: str | None = None, session: int | None = None) -> tuple[Review, ...]:
-        """The answers that count, oldest first; of one question or session if asked."""
+    def reviews(
+        self, id: str | None = None, session: int | None = None, since: date | None = None
+    ) -> tuple[Review, ...]:
+        """The answers that count, oldest first; of one question, session or time if asked."""
         where, values = ["1"], list[Any]()
         if id is not None:
             names = self.names(id)
@@ -246,6 +248,9 @@ class Store:
         if session is not None:
             where.append("session = ?")
             values.append(session)
+        if since is not None:
+            where.append("day >= ?")
+            values.append(since.isoformat())
         with self.reading() as sql:
             rows = sql.execute(
                 f"SELECT {REVIEW_COLUMNS} FROM counted WHERE {' AND '.join(where)} "

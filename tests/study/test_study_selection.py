@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from quizapp.study.selection import Filters, Order, apart, select
+from quizapp.study.interleaving import apart
+from quizapp.study.selection import Filters, Order, select
 from quizapp.study.store import Store
 from verify.errors import UsageError
 
