@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Self
 
 MAIN = (sys.executable, "-P", "-m", "quizapp.cli.main")
 
@@ -26,6 +27,7 @@ class Terminal:
         columns: width in characters.
         lines: height in characters.
         environment: on top of the caller's.
+        tells: whether it says what it is when it is asked (DA1), as all real ones do.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Terminal:
         columns: int = 80,
         lines: int = 24,
         environment: Mapping[str, str] | None = None,
+        tells: bool = True,
     ) -> None:
         self._parent, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -48,8 +51,9 @@ class Terminal:
         )
         os.close(child)
         self.seen = ""
+        self._tells = tells
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -95,4 +99,6 @@ class Terminal:
         except OSError:  # Linux says so when the last writer has gone
             return False
         self.seen += data.decode("utf-8", "replace")
+        if self._tells and b"\x1b[c" in data:
+            os.write(self._parent, b"\x1b[?62;22c")
         return bool(data)

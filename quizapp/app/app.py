@@ -7,26 +7,27 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from quizapp.app.commands import command
+from quizapp.app.config import AUTO
 from quizapp.app.desk import Desk
 from quizapp.app.screens.home import HomeScreen
-from quizapp.app.theme import DARK, LIGHT, LOOKS, look_of
+from quizapp.app.styled import StyledApp
 from verify.errors import TorchdrillError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine, Iterator
 
+    from quizapp.app.config import Config
     from quizapp.app.judge import Judge
     from quizapp.app.proofs import ProofChanged, Proofs
+    from quizapp.app.running import Runner
     from quizapp.study.selection import Filters
 
 
-class TorchdrillApp(App[None]):
+class TorchdrillApp(StyledApp):
     """PyTorch questions whose answers are proved on this machine.
 
     Args:
@@ -36,18 +37,21 @@ class TorchdrillApp(App[None]):
         fresh: begin a new quiz even if one was left unfinished.
         practice: a coding question to open at once; empty for what is to be done next, None for
             none.
+        opening: does what is to be done at once, in place of all that.
+        config: what the person has set.
+        terminal: ``dark`` or ``light``, as the terminal says it is; None if it does not say.
     """
 
-    CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = False
-    TITLE = "torchdrill"
-
     BINDINGS: ClassVar[list[BindingType]] = [
+        command(
+            "app.palette", "ctrl+p", "commands", "Find any command, screen or look by its name.",
+            show=False, priority=True,
+        ),
         command(
             "app.leave", "ctrl+c", "", "Copy what is selected; with nothing selected, leave.",
             show=False, priority=True,
         ),
-        command("app.quit", "ctrl+q", "quit", "Leave torchdrill.", show=False,
+        command("app.quit", "ctrl+q", "quit", "Leave torchdrill.", show=False, priority=True,
                 action="leave(True)"),
     ]  # fmt: skip
 
@@ -59,18 +63,20 @@ class TorchdrillApp(App[None]):
         filters: Filters | None = None,
         fresh: bool = True,
         practice: str | None = None,
+        opening: Callable[[TorchdrillApp], None] | None = None,
+        config: Config | None = None,
+        terminal: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(config, terminal)
         self.desk = desk or Desk()
         self._asked_ids = ids
         self._asked = filters
         self._fresh = fresh
         self._practice = practice
+        self._opening = opening
         self._judge: Judge | None = None
+        self._runner: Runner | None = None
         self._proofs: Proofs | None = None
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = LOOKS[look_of()]
 
     def get_default_screen(self) -> Screen[None]:
         """Home is the first thing painted."""
@@ -82,7 +88,10 @@ class TorchdrillApp(App[None]):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.action_leave, True)
-        if self._practice is not None:
+        if self._opening is not None:
+            with self.telling_trouble():
+                self._opening(self)
+        elif self._practice is not None:
             self.practise(self._practice)
         elif self._asked_ids:
             from quizapp.app import quiz
@@ -102,6 +111,8 @@ class TorchdrillApp(App[None]):
             await self._proofs.close()
         if self._judge is not None:
             await self._judge.close()
+        if self._runner is not None:
+            await self._runner.close()
         self.desk.close()
 
     # -- what the screens ask for -----------------------------------------------------------
@@ -126,6 +137,13 @@ class TorchdrillApp(App[None]):
         if self._judge is None:
             self._judge = self.desk.judge()
         return self._judge
+
+    @property
+    def runner(self) -> Runner:
+        """The runner of code; no process is started by asking for it."""
+        if self._runner is None:
+            self._runner = self.desk.runner()
+        return self._runner
 
     def practise(self, identity: str = "") -> None:
         """Open a coding question; without an id what was begun, is due, or is new."""
@@ -164,6 +182,14 @@ class TorchdrillApp(App[None]):
             return quiz.resume(self)
         return False
 
+    def resume_mock(self) -> bool:
+        """Go on with the mock interview that was left; False if there is none."""
+        from quizapp.app import mock
+
+        with self.telling_trouble():
+            return mock.resume(self)
+        return False
+
     @contextlib.contextmanager
     def telling_trouble(self) -> Iterator[None]:
         """Say what goes wrong inside, over the screen it goes wrong on, and go on."""
@@ -176,17 +202,15 @@ class TorchdrillApp(App[None]):
 
     def remember_look(self) -> None:
         """Take the look that was chosen last, once the store is open."""
-        with contextlib.suppress(TorchdrillError):
-            self.theme = LOOKS.get(str(self.desk.store.setting("look", "")), self.theme)
+        if self.config.look == AUTO:
+            with contextlib.suppress(TorchdrillError):
+                self.wear(str(self.desk.store.setting("look", AUTO)))
 
-    def change_look(self) -> None:
-        """Light or dark, and remember it."""
-        look = "light" if self.theme == LOOKS["dark"] else "dark"
-        self.theme = LOOKS[look]
-        try:
+    def choose_look(self, look: str) -> None:
+        """Take a look, and remember it."""
+        self.wear(look)
+        with self.telling_trouble():
             self.desk.store.set_setting("look", look)
-        except TorchdrillError as error:
-            self.tell_trouble(error)
 
     def tell_trouble(self, error: TorchdrillError) -> None:
         """Say what went wrong, over the screen it went wrong on."""
@@ -198,8 +222,9 @@ class TorchdrillApp(App[None]):
         """Copy what is selected, or put every draft on disk and leave."""
         selected = "" if certain else self._selected()
         if selected:
-            self.copy_to_clipboard(selected)
-            self.notify("Copied, if this terminal allows it.", timeout=3)
+            from quizapp.app.clipboard import copy_and_say
+
+            copy_and_say(self, selected)
             return
         for screen in self.screen_stack:
             keep = getattr(screen, "keep", None)
@@ -212,41 +237,26 @@ class TorchdrillApp(App[None]):
         return field or self.screen.get_selected_text() or ""
 
 
-def run_app(
-    pack_root: Path | None = None,
-    filters: Filters | None = None,
-    *,
-    ids: tuple[str, ...] = (),
-    fresh: bool = False,
-    practice: str | None = None,
-) -> int:
+def run_app(app: TorchdrillApp, typed: str = "") -> int:
     """Run the app to its end; the worker process is gone when this returns.
 
     Args:
-        pack_root: the pack; None is the built-in bank.
-        filters: start a quiz of these at once; None opens at home.
-        ids: start a quiz of just these at once.
-        fresh: begin a new quiz even if one was left unfinished.
-        practice: a coding question to open at once; empty for what is to be done next, None for
-            none.
+        app: to run.
+        typed: plain keys that were pressed before the app was there to take them.
 
     Returns:
         The exit code: not 0 only if the app broke.
-
-    Raises:
-        UsageError: the filters name something that there is not.
     """
-    desk = Desk(pack_root)
-    if filters is not None:
-        from quizapp.study.selection import check
-
-        check(desk.entries, filters)
-    app = TorchdrillApp(desk, ids=ids, filters=filters, fresh=fresh, practice=practice)
-    return asyncio.run(_run(app))
+    return asyncio.run(_run(app, typed))
 
 
-async def _run(app: TorchdrillApp) -> int:
+async def _run(app: TorchdrillApp, typed: str) -> int:
+    def press() -> None:
+        for key in typed:
+            app.simulate_key(key)
+
     try:
+        app.call_later(press)
         await app.run_async()
     finally:
         await app.close_all()

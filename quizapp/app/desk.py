@@ -15,6 +15,8 @@ from verify.errors import TorchdrillError
 if TYPE_CHECKING:
     from quizapp.app.judge import Judge, JudgingProver
     from quizapp.app.proofs import FactsLike, ProofChanged, Proofs, ProverLike
+    from quizapp.app.running import Runner, RunningProver
+    from quizapp.study.search import Finder
     from quizapp.study.store import Store
     from verify.bank.model import Item
 
@@ -27,6 +29,7 @@ class Desk:
         store: opens the progress file; None for the one of this person.
         prover: makes a prover; None for the real one.
         judge: makes the prover that judges code; None for the real one.
+        runner: makes the prover that runs code on a device; None for the real one.
         facts: opens the record of proofs; None for the one of this machine.
         cache: folder for the cached index; None for the one of this person.
         now: the time, with its zone; None for the clock.
@@ -39,6 +42,7 @@ class Desk:
         store: Callable[[], Store] | None = None,
         prover: Callable[[], ProverLike] | None = None,
         judge: Callable[[], JudgingProver] | None = None,
+        runner: Callable[[str], RunningProver] | None = None,
         facts: Callable[[], FactsLike] | None = None,
         cache: Path | None = None,
         now: Callable[[], datetime] | None = None,
@@ -47,10 +51,12 @@ class Desk:
         self._open_store = store or _open_store
         self._make_prover = prover or _make_prover
         self._make_judge = judge or _make_judge
+        self._make_runner = runner or _make_runner
         self._open_facts = facts or _open_facts
         self._cache = cache
         self._now = now
         self._store: Store | None = None
+        self._search: Finder | None = None
         self.trouble: TorchdrillError | None = None
         """Why the pack cannot be read, if it cannot."""
 
@@ -84,6 +90,15 @@ class Desk:
             self._store.adopt(self.entries)
         return self._store
 
+    @property
+    def search(self) -> Finder:
+        """Finds questions of the pack."""
+        if self._search is None:
+            from quizapp.study.search import Finder
+
+            self._search = Finder(self.root, self.entries, self._cache or locations.cache_folder())
+        return self._search
+
     def item(self, identity: str) -> Item:
         """Read one question with its answer.
 
@@ -116,8 +131,17 @@ class Desk:
 
         return Judge(self._make_judge)
 
+    def runner(self) -> Runner:
+        """A new runner of code, not started."""
+        from quizapp.app.running import Runner
+
+        return Runner(self._make_runner)
+
     def close(self) -> None:
-        """Close the progress file."""
+        """Close the progress file and the search index."""
+        search, self._search = self._search, None
+        if search is not None:
+            search.close()
         store, self._store = self._store, None
         if store is not None:
             store.close()
@@ -141,6 +165,12 @@ def _make_judge() -> JudgingProver:
     from verify.engine import ProveOptions, Prover
 
     return Prover(ProveOptions(device="auto", jobs=1, timeout=60.0))
+
+
+def _make_runner(device: str) -> RunningProver:
+    from verify.engine import ProveOptions, Prover
+
+    return Prover(ProveOptions(device=device, jobs=1, timeout=60.0))
 
 
 def _open_facts() -> FactsLike:

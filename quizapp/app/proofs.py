@@ -39,8 +39,8 @@ class ProverLike(Protocol):
     async def start(self) -> None:
         """Start the worker."""
 
-    async def prove(self, item: Item) -> AnswerVerdict:
-        """Prove one answer."""
+    async def prove(self, item: Item, upto: int | None = ...) -> AnswerVerdict:
+        """Prove one answer, or run it up to one of its fences."""
 
     async def close(self) -> None:
         """End the worker."""
@@ -115,7 +115,7 @@ class Proofs:
         self._make, self._facts, self._tell, self._now = make, facts, tell, now
         self._work_on = work
         self._prover: ProverLike | None = None
-        self._wanted: list[Item] = []
+        self._wanted: list[tuple[Item, int | None]] = []
         self._known: dict[str, Proof] = {}
         self._closed = False
         self.trouble = ""
@@ -125,33 +125,37 @@ class Proofs:
         """What is known of an answer's proof."""
         return self._known.get(identity, Proof())
 
-    def prove(self, item: Item, *, again: bool = True) -> None:
+    def prove(self, item: Item, *, again: bool = True, upto: int | None = None) -> None:
         """Have an answer proved in the background.
 
         Args:
             item: the answer.
             again: also if it was proved, or could not be, since the app started.
+            upto: run no more than leads to this fence, and prove that one alone; what comes of it
+                is known under :func:`place`, and not put on record.
         """
-        state = self.of(item.id).state
+        name = place(item.id, upto)
+        state = self.of(name).state
         if self._closed or state is State.RUNNING or not (again or state is State.UNKNOWN):
             return
         if not again and self.trouble:  # no worker can be had: do not try for every question
-            self._set(item.id, Proof(State.IMPOSSIBLE, trouble=self.trouble))
+            self._set(name, Proof(State.IMPOSSIBLE, trouble=self.trouble))
             return
         idle = not any(proof.state is State.RUNNING for proof in self._known.values())
-        self._wanted.append(item)
-        self._set(item.id, Proof(State.RUNNING))
+        self._wanted.append((item, upto))
+        self._set(name, Proof(State.RUNNING))
         if idle:
             self._work_on(self._work())
 
     async def _work(self) -> None:
         """Prove what is wanted until nothing is."""
         while self._wanted and not self._closed:
-            item = self._wanted.pop()
+            item, upto = self._wanted.pop()
+            name = place(item.id, upto)
             try:
-                proof = await self._prove(item)
+                proof = await self._prove(item, upto)
             except asyncio.CancelledError:
-                self._set(item.id, Proof())
+                self._set(name, Proof())
                 raise
             except TorchdrillError as error:
                 self.trouble = _sentence(error)
@@ -161,7 +165,7 @@ class Proofs:
                 proof = Proof(State.IMPOSSIBLE, trouble=self.trouble)
             if proof.state is State.IMPOSSIBLE:
                 await self._drop()
-            self._set(item.id, proof)
+            self._set(name, proof)
 
     async def close(self) -> None:
         """End the worker process; nothing can be proved afterwards."""
@@ -169,7 +173,7 @@ class Proofs:
         self._wanted.clear()
         await self._drop()
 
-    async def _prove(self, item: Item) -> Proof:
+    async def _prove(self, item: Item, upto: int | None) -> Proof:
         from verify.engine.ledger.sources import warm_up
 
         if self._prover is None:
@@ -177,6 +181,9 @@ class Proofs:
             self._prover = prover
             await prover.start()
         prover = self._prover
+        if upto is not None:
+            verdict = await prover.prove(item, upto)
+            return Proof(State.DONE, verdict, prover.surroundings, self._now())
         verdict = await prover.prove(item)
         self.trouble = ""
         # The record holds digests of the verifier's code: read here, it would hold up a key.
@@ -195,6 +202,11 @@ class Proofs:
     def _set(self, identity: str, proof: Proof) -> None:
         self._known[identity] = proof
         self._tell(ProofChanged(identity, proof))
+
+
+def place(identity: str, upto: int | None) -> str:
+    """What the proof of an answer, or of one of its fences, is known under."""
+    return identity if upto is None else f"{identity}#{upto}"
 
 
 def _sentence(error: TorchdrillError) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from quizapp.app.kinds.base import Reply
+from quizapp.study.confidence import asks_confidence
+from quizapp.study.grading import with_hints
 from verify.bank.model import Kind
 from verify.errors import TorchdrillError, UsageError
 
@@ -30,11 +32,15 @@ class Quiz:
         aside: whether it was begun from an answer, as a follow-up, and returns there.
     """
 
+    helps = True
+    """Whether hints may be taken, and the reader may be asked how sure they are."""
+
     def __init__(self, app: TorchdrillApp, session: Session, *, aside: bool = False) -> None:
         self.app = app
         self.desk = app.desk
         self.session = session
         self.aside = aside
+        self._hints = 0  # taken for the answer given last
 
     @property
     def progress(self) -> str:
@@ -42,6 +48,11 @@ class Quiz:
         if self.aside:
             return "follow-up"
         return f"{min(self.session.position + 1, len(self.session.ids))} of {len(self.session.ids)}"
+
+    @property
+    def asks_confidence(self) -> bool:
+        """Whether the reader is asked how sure they are before an answer is graded."""
+        return self.helps and asks_confidence(self.desk.store)
 
     def screen(self) -> Page | None:
         """The screen to show now; None if an aside is over."""
@@ -77,35 +88,93 @@ class Quiz:
             self.session.finish(self.desk.now())
         self.app.pop_screen()
 
-    def reveal(self, item: Item, reply: Reply, seconds: float) -> None:
-        """Show the answer before the reader ticks what was said."""
+    def reveal(
+        self,
+        item: Item,
+        reply: Reply,
+        seconds: float,
+        *,
+        confidence: float | None = None,
+        hints: int = 0,
+    ) -> None:
+        """Show the answer before the reader ticks what was said.
+
+        Args:
+            item: the question.
+            reply: what was said so far.
+            seconds: the time it took.
+            confidence: from 0 to 1, how sure the reader was; None if that was not said.
+            hints: how many were taken.
+        """
         from quizapp.app.screens.answer import AnswerScreen
 
-        draft = self.keep(reply, seconds=seconds, revealed=True)
+        draft = self.keep(reply, seconds=seconds, revealed=True, confidence=confidence, hints=hints)
         self.app.switch_screen(
             AnswerScreen(self, item, reply, options=self.options(item), draft=draft)
         )
 
-    def answer(self, item: Item, reply: Reply, graded: Graded, seconds: float) -> None:
-        """Put a graded answer on disk, then show its verdict."""
+    def answer(
+        self,
+        item: Item,
+        reply: Reply,
+        graded: Graded,
+        seconds: float,
+        *,
+        confidence: float | None = None,
+        hints: int = 0,
+    ) -> None:
+        """Put a graded answer on disk, then show its verdict.
+
+        Args:
+            item: the question.
+            reply: what was answered.
+            graded: what it was worth.
+            seconds: the time it took.
+            confidence: from 0 to 1, how sure the reader was; None if that was not said.
+            hints: how many were taken.
+        """
         from quizapp.app.screens.answer import AnswerScreen
 
-        answered = self.record(reply, graded, seconds)
+        answered = self.record(reply, graded, seconds, confidence=confidence, hints=hints)
         screen = AnswerScreen(
             self, item, reply, graded=graded, answered=answered, options=self.options(item)
         )
         self.app.switch_screen(screen)
 
-    def record(self, reply: Reply, graded: Graded, seconds: float) -> Answered:
-        """Put a graded answer on disk.
+    def record(
+        self,
+        reply: Reply,
+        graded: Graded,
+        seconds: float,
+        *,
+        confidence: float | None = None,
+        hints: int | None = None,
+    ) -> Answered:
+        """Put a graded answer on disk; with hints, its proposed rating is HARD at best.
+
+        Args:
+            reply: what was answered.
+            graded: what it was worth.
+            seconds: the time it took.
+            confidence: from 0 to 1, how sure the reader was; None takes that of the draft.
+            hints: how many were taken; None takes those of the draft.
 
         Raises:
             StoreError: it could not be saved; the question stays the current one.
         """
-        return self.session.answer(reply.response, graded, now=self.desk.now(), seconds=seconds)
+        draft = self.session.draft()
+        taken = draft.hints if hints is None else hints
+        answered = self.session.answer(
+            reply.response, with_hints(graded, taken), now=self.desk.now(), seconds=seconds,
+            confidence=draft.confidence if confidence is None else confidence, hints=taken,
+        )  # fmt: skip
+        self._hints = taken
+        return answered
 
     def amend(self, *, rating: Rating | None = None, graded: Graded | None = None) -> Answered:
         """Change the grade of the answer just given."""
+        if graded is not None:
+            graded = with_hints(graded, self._hints)
         return self.session.amend(now=self.desk.now(), rating=rating, graded=graded)
 
     def keep(
@@ -115,10 +184,24 @@ class Quiz:
         seconds: float,
         ticked: frozenset[int] = frozenset(),
         revealed: bool = False,
+        confidence: float | None = None,
+        hints: int | None = None,
     ) -> Draft:
-        """Put what is begun on disk."""
+        """Put what is begun on disk.
+
+        Args:
+            reply: what was answered so far.
+            seconds: time spent on it so far.
+            ticked: the points ticked so far.
+            revealed: whether the answer was shown.
+            confidence: how sure the reader was; None keeps what was said before.
+            hints: how many were taken; None keeps the number.
+        """
+        before = self.session.draft()
         self.session.save_draft(
             reply.text, letters=reply.letters, ticked=sorted(ticked), revealed=revealed,
+            confidence=before.confidence if confidence is None else confidence,
+            hints=before.hints if hints is None else hints,
             seconds=seconds, now=self.desk.now(),
         )  # fmt: skip
         return self.session.draft()
@@ -168,7 +251,8 @@ def begin(app: TorchdrillApp, ids: Sequence[str], filters: Filters | None = None
     desk = app.desk
     for identity, draft in desk.store.drafts().items():
         if draft.revealed and identity in ids:  # of an older session: it is asked anew
-            desk.store.save_draft(replace(draft, revealed=False, ticked=()), now=desk.now())
+            anew = replace(draft, revealed=False, ticked=(), confidence=None, hints=0)
+            desk.store.save_draft(anew, now=desk.now())
     _lead(app, begin_session(desk.store, ids, now=desk.now(), filters=filters))
 
 

@@ -61,6 +61,7 @@ def _findings() -> Iterator[Finding]:
     yield _folder("data", locations.data_folder(), "progress is not saved")
     yield _folder("cache", locations.cache_folder(), "what was proved is not remembered")
     yield _progress()
+    yield _config()
     yield _terminal()
 
 
@@ -164,6 +165,20 @@ def _progress() -> Finding:
     if found != "ok":
         return Finding("progress", f"{path}: {found}", "copy it, then start torchdrill")
     return Finding("progress", f"{count} answers in {path}")
+
+
+def _config() -> Finding:
+    from quizapp.app.config import read_config
+    from quizapp.app.theme import names_of_looks
+
+    path = locations.config_file()
+    try:
+        found = read_config(path, names_of_looks())
+    except TorchdrillError as error:
+        return Finding("configuration", f"{error.where}: {error.what}", error.todo or error.why)
+    if not path.exists():
+        return Finding("configuration", f"none; would be {path}")
+    return Finding("configuration", f"{path}: look {found.look}, {len(found.keys)} keys changed")
 
 
 def _terminal() -> Finding:

@@ -1,11 +1,13 @@
-"""The options by which `list` and `quiz` choose questions."""
+"""The options by which `list`, `search` and `quiz` choose questions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
+
+from verify.errors import UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,3 +25,34 @@ def filter_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
+
+
+STATES = ("new", "due", "weak", "known", "begun")
+"""Of ``quizapp.study.browsing.State``, which costs more to import than all of `list`."""
+
+
+def standing_options(function: Function) -> Function:
+    """Add ``--tag``, ``--state`` and ``--bookmarked``."""
+    for option in (
+        click.option("--bookmarked", is_flag=True, help="Only those you have marked."),
+        click.option(
+            "--state", "-s", "states", type=click.Choice(STATES), multiple=True,
+            help="How far you are: weak is not right last time. Repeatable.",
+        ),
+        click.option("--tag", "tags", multiple=True, help="Tag; repeatable."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def expect_topics(topics: tuple[str, ...], known: Iterable[str]) -> None:
+    """Refuse a topic that there is not.
+
+    Raises:
+        UsageError: with those that there are.
+    """
+    valid = sorted({*known})
+    for topic in topics:
+        if topic not in valid:
+            todo = f"topics: {', '.join(valid)}"
+            raise UsageError(f"no topic {topic!r}", where="--topic", todo=todo)

@@ -21,6 +21,7 @@ COMMANDS = {
     "list": "List questions.",
     "show": "Show a question, and its answer with --answer.",
     "search": "Search questions and answers for words.",
+    "plan": "Show what each day until the interview brings, or set its date.",
     "stats": "Say how well topics are known, what is due, and what is missed most.",
     "export": "Write the bank, or your progress, as JSON, CSV, Anki or notebooks.",
     "backup": "Write all progress into one file.",

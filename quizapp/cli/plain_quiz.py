@@ -9,13 +9,16 @@ from pathlib import Path
 import click
 
 from quizapp.cli.plain_text import answer_text, options_text, proof_text, verdict_text
+from quizapp.study.bookmarks import bookmarks, toggle_bookmark
 from quizapp.study.clock import now
+from quizapp.study.confidence import STEPS, asks_confidence, toggle_confidence
 from quizapp.study.grading import (
     Graded,
     grade_choice,
     grade_output,
     grade_points,
     rubric,
+    with_hints,
 )
 from quizapp.study.scheduling import due_in
 from quizapp.study.selection import Filters, select
@@ -66,7 +69,7 @@ def take(root: Path, filters: Filters | None) -> None:
         click.echo("At any prompt: ? skips the question, ! leaves; the quiz goes on next time.\n")
         try:
             while session.current is not None:
-                _ask(root, session, session.current)
+                _ask(root, store, session, session.current)
         except (_LeftError, KeyboardInterrupt):
             click.echo("\nLeft; `torchdrill quiz --plain` goes on here.")
             return
@@ -82,7 +85,7 @@ def _nothing_fits() -> UsageError:
     )
 
 
-def _ask(root: Path, session: Session, identity: str) -> None:
+def _ask(root: Path, store: Store, session: Session, identity: str) -> None:
     try:
         item = load_item(root, identity)
     except TorchdrillError as error:
@@ -92,46 +95,104 @@ def _ask(root: Path, session: Session, identity: str) -> None:
     head = item.question.head
     where = f"{session.position + 1} of {len(session.ids)}"
     click.echo(f"{where} · {item.question.topic} · {head.level} · {head.kind} · {identity}")
-    click.echo(f"{head.title}\n\n{item.question.prompt}\n")
+    star = " (bookmarked)" if identity in bookmarks(store) else ""
+    click.echo(f"{head.title}{star}\n\n{item.question.prompt}\n")
     began = time.monotonic()
+    talk = _Talk(item, store, session)
     try:
-        response, graded = _respond(item, session)
+        response, graded = talk.respond()
     except _SkippedError:
         session.skip(head.kind, now=now(), seconds=time.monotonic() - began)
         click.echo("Skipped.\n")
         return
     seconds = time.monotonic() - began
-    answered = session.answer(response, graded, now=now(), seconds=seconds)
+    answered = session.answer(
+        response,
+        with_hints(graded, talk.hints),
+        now=now(),
+        seconds=seconds,
+        confidence=talk.confidence,
+        hints=talk.hints,
+    )
     _show(item, graded, answered)
-    _after(item)
+    _after(item, store)
 
 
-def _respond(item: Item, session: Session) -> tuple[str, Graded]:
-    """Ask for the answer; (what was said, what it was worth)."""
-    match item.question.head.kind:
-        case Kind.CHOICE:
-            return _choose(item, session)
-        case Kind.OUTPUT:
-            click.echo("What does it print? End with an empty line.")
-            typed = _lines()
-            return typed, grade_output(item, typed)
-        case _:
-            click.echo("Answer aloud or in writing. End with an empty line to see the answer.")
-            said = _lines()
-            return said, _tick(item)
+class _Talk:
+    """One question, from its prompt to what the answer was worth."""
 
+    def __init__(self, item: Item, store: Store, session: Session) -> None:
+        self.item = item
+        self.store = store
+        self.session = session
+        self.hints = 0
+        """How many were taken."""
+        self.confidence: float | None = None
+        """How sure the person said to be."""
 
-def _choose(item: Item, session: Session) -> tuple[str, Graded]:
-    options = session.options(item.question)
-    click.echo(options_text(options))
-    letters = {chr(ord("a") + number): option.letter for number, option in enumerate(options)}
-    several = " (several are right)" if len(item.answer.head.correct) > 1 else ""
-    while True:
-        typed = _line(f"Your choice{several}: ").lower().replace(",", " ").replace(" ", "")
-        if typed and set(typed) <= set(letters):
-            chosen = {letters[letter] for letter in typed}
-            return " ".join(sorted(chosen)), grade_choice(item, chosen)
-        click.echo(f"Type one or more of {', '.join(letters)}.")
+    def respond(self) -> tuple[str, Graded]:
+        """Ask for the answer; (what was said, what it was worth)."""
+        if self.item.answer.head.hints:
+            click.echo("+ gives a hint.")
+        match self.item.question.head.kind:
+            case Kind.CHOICE:
+                return self.choose()
+            case Kind.OUTPUT:
+                click.echo("What does it print? End with an empty line.")
+                typed = self.lines()
+                self.ask_how_sure()
+                return typed, grade_output(self.item, typed)
+            case _:
+                click.echo("Answer aloud or in writing. End with an empty line to see the answer.")
+                said = self.lines()
+                self.ask_how_sure()
+                return said, _tick(self.item)
+
+    def choose(self) -> tuple[str, Graded]:
+        """Ask for letters."""
+        item = self.item
+        options = self.session.options(item.question)
+        click.echo(options_text(options))
+        letters = {chr(ord("a") + number): option.letter for number, option in enumerate(options)}
+        several = " (several are right)" if len(item.answer.head.correct) > 1 else ""
+        while True:
+            typed = self.line(f"Your choice{several}: ").lower().replace(",", " ").replace(" ", "")
+            if typed and set(typed) <= set(letters):
+                chosen = {letters[letter] for letter in typed}
+                self.ask_how_sure()
+                return ",".join(sorted(chosen)), grade_choice(item, chosen)
+            click.echo(f"Type one or more of {', '.join(letters)}.")
+
+    def ask_how_sure(self) -> None:
+        """Ask how sure the person is, if they wish that."""
+        if not asks_confidence(self.store):
+            return
+        steps = ", ".join(f"{step.key} {step.words}" for step in STEPS)
+        while True:
+            typed = _line(f"How sure? {steps}; empty for not said: ")
+            found = [step.said for step in STEPS if step.key == typed]
+            if found or not typed:
+                self.confidence = found[0] if found else None
+                return
+            click.echo(f"Type a number from 1 to {len(STEPS)}, or nothing.")
+
+    def line(self, prompt: str) -> str:
+        """A line of an answer; a hint is given on the way to it."""
+        texts = self.item.answer.head.hints
+        while (typed := _line(prompt)) == "+" and texts:
+            if self.hints < len(texts):
+                self.hints += 1
+                click.echo(f"Hint {self.hints} of {len(texts)}: {texts[self.hints - 1]}")
+            else:
+                click.echo("There are no more hints.")
+        return typed
+
+    def lines(self) -> str:
+        """Lines up to an empty one."""
+        lines: list[str] = []
+        while line := self.line("> "):
+            lines.append(line)
+        return "\n".join(lines)
 
 
 def _tick(item: Item) -> Graded:
@@ -154,18 +215,31 @@ def _show(item: Item, graded: Graded, answered: Answered) -> None:
         click.echo(answer_text(item))
 
 
-def _after(item: Item) -> None:
-    """Let the person go on, or run the proof first."""
+def _after(item: Item, store: Store) -> None:
+    """Let the person go on, or do something about this question first."""
+    sure = "no longer asks" if asks_confidence(store) else "asks"
+    click.echo(
+        f"r runs the proof, b bookmarks it or takes that back, c {sure} how sure you are of each "
+        "answer."
+    )
     while True:
-        typed = _line("Empty for the next question, r to run the proof now: ").lower()
-        if typed != "r":
-            click.echo()
-            return
-        click.echo("Running …")
-        try:
-            click.echo(asyncio.run(_prove(item)))
-        except TorchdrillError as error:
-            click.echo(str(error), err=True)
+        typed = _line("Empty for the next question: ").lower()
+        match typed:
+            case "r":
+                click.echo("Running …")
+                try:
+                    click.echo(asyncio.run(_prove(item)))
+                except TorchdrillError as error:
+                    click.echo(str(error), err=True)
+            case "b":
+                marked = toggle_bookmark(store, item.id, now())
+                click.echo("Bookmarked." if marked else "No longer bookmarked.")
+            case "c":
+                asked = toggle_confidence(store)
+                click.echo("You are asked from now on." if asked else "You are asked no more.")
+            case _:
+                click.echo()
+                return
 
 
 async def _prove(item: Item) -> str:
@@ -199,11 +273,3 @@ def _line(prompt: str) -> str:
     if typed == "?":
         raise _SkippedError
     return typed
-
-
-def _lines() -> str:
-    """Lines up to an empty one."""
-    lines: list[str] = []
-    while line := _line("> "):
-        lines.append(line)
-    return "\n".join(lines)

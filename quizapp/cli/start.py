@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from verify import locations
 from verify.errors import SurroundingsError
 
 if TYPE_CHECKING:
+    from quizapp.app.app import TorchdrillApp
     from quizapp.study.selection import Filters
 
 
@@ -18,7 +21,8 @@ def need_terminal() -> None:
     Raises:
         SurroundingsError: stdin or stdout is no terminal.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    served = os.environ.get("TEXTUAL_DRIVER", "").endswith("WebDriver")  # `torchdrill serve`
+    if not served and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise SurroundingsError(
             "no terminal to draw the app on",
             why="stdin or stdout is a pipe or a file",
@@ -42,11 +46,31 @@ def open_practice(root: Path, identity: str | None) -> None:
         from quizapp.cli.judging import judged_item
 
         judged_item(identity, root)
-    from quizapp.app.app import run_app
+    _run(root, practice=identity or "")
 
-    code = run_app(root, practice=identity or "")
-    if code:
-        raise SystemExit(code)
+
+def open_mock(root: Path, minutes: int | None, level: str | None, seed: int | None) -> None:
+    """Open the app at mock interviews.
+
+    Args:
+        root: the pack.
+        minutes: begin one of this length at once; None opens the door to them.
+        level: of the interview; None for all.
+        seed: of what is left to chance in it; None takes the time.
+
+    Raises:
+        SurroundingsError: there is no terminal.
+    """
+    need_terminal()
+
+    def opening(app: TorchdrillApp) -> None:
+        app.enter("mock")
+        if minutes is not None:
+            from quizapp.app import mock
+
+            mock.begin(app, minutes, level, seed)
+
+    _run(root, opening=opening)
 
 
 def open_app(
@@ -64,8 +88,27 @@ def open_app(
         UsageError: the filters name something that there is not.
     """
     need_terminal()
-    from quizapp.app.app import run_app
+    _run(root, filters, fresh=fresh)
 
-    code = run_app(root, filters, fresh=fresh)
+
+def _run(root: Path | None, filters: Filters | None = None, **opening: Any) -> None:
+    """Run the app, in the looks and with the keys of this person."""
+    from quizapp.app.terminal import Asked
+
+    with Asked() as asked:  # the terminal answers while the app is imported
+        from quizapp.app.app import TorchdrillApp, run_app
+        from quizapp.app.config import read_config
+        from quizapp.app.desk import Desk
+        from quizapp.app.theme import names_of_looks
+
+        terminal = asked.wait()
+    config = read_config(locations.config_file(), names_of_looks())
+    desk = Desk(root)
+    if filters is not None:
+        from quizapp.study.selection import check
+
+        check(desk.entries, filters)
+    app = TorchdrillApp(desk, filters=filters, config=config, terminal=terminal, **opening)
+    code = run_app(app, asked.typed)
     if code:
         raise SystemExit(code)

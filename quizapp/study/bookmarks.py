@@ -17,8 +17,8 @@ def bookmarks(store: Store) -> frozenset[str]:
 
 def toggle_bookmark(store: Store, id: str, now: datetime) -> bool:
     """Mark a question, or take its mark away; returns whether it is marked now."""
-    marked = store.present(id) in bookmarks(store)
-    with store.writing() as sql:
+    with store.writing() as sql:  # it is looked up there too: another window may toggle it
+        marked = store.present(id) in bookmarks(store)
         if marked:
             names = [(name,) for name in store.names(id)]
             sql.executemany("DELETE FROM bookmarks WHERE question = ?", names)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from verify.errors import StoreError
@@ -25,6 +26,9 @@ LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 COPY_SECONDS = 5.0
 """How long a copy waits for another program to let go of the file."""
+
+PART = ".part"
+"""How the name of a copy ends that is not complete."""
 
 _WHY = {
     sqlite3.SQLITE_FULL: ("the disk is full", "free some space; what is on the screen is kept"),
@@ -159,7 +163,9 @@ def pour(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 def copy(source: sqlite3.Connection, target: Path) -> None:
     """Copy a database into a file that appears under its name only when complete."""
-    part = target.with_name(target.name + ".part")
+    # Another window may be making the same copy, so each has a file of its own.
+    part = target.with_name(f"{target.name}.{os.getpid()}{PART}")
+    part.unlink(missing_ok=True)  # of a process that died, and had this number
     try:
         connection = sqlite3.connect(part)
         try:
@@ -169,5 +175,16 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
         finally:
             connection.close()
         part.replace(target)
+        _keep_name(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _keep_name(file: Path) -> None:
+    """Wait until the disk has the name of a file too, where that can be asked for."""
+    with suppress(OSError):
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -5,7 +5,20 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 
 FURTHEST = 3660
 """Days ahead beyond which a number is taken for a mistake."""
@@ -39,7 +52,9 @@ def parse_day(text: str, today: date) -> date | None:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3]) + 1 if name[:3] in _MONTHS else 0
+    """The number of a month by its name or the beginning of it; 0, which is none, for others."""
+    found = (number for number, month in enumerate(_MONTHS, 1) if month.startswith(name))
+    return next(found, 0)
 
 
 def _next(today: date, year: str | None, month: int, number: int) -> date | None:

@@ -96,7 +96,9 @@ def read_minutes(text: str) -> int | None:
     Raises:
         UsageError: it is no number, or no day has so many.
     """
-    words = text.strip().lower().removesuffix("min").strip()
+    words = text.strip().lower()
+    for unit in ("minutes", "minute", "min"):
+        words = words.removesuffix(unit).strip()
     if not words:
         return None
     if not words.isdecimal() or not 1 <= int(words) <= LONGEST_MINUTES:

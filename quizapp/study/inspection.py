@@ -48,8 +48,7 @@ def expect_known(path: Path, newest: int, busy: float) -> None:
     """
     if not path.exists() or path.stat().st_size == 0:
         return
-    wal = path.with_name(path.name + "-wal")
-    if not (wal.exists() and wal.stat().st_size):
+    if not _has_log(path):
         # The header tells all there is.  Even a connection that only reads would leave files
         # beside a database in WAL mode.
         version, owner = _header(path)
@@ -67,6 +66,14 @@ def expect_known(path: Path, newest: int, busy: float) -> None:
         # Without write access even reading may fail here; the real opening then says why.
         if code_of(error) not in NOT_WRITABLE:
             raise
+
+
+def _has_log(path: Path) -> bool:
+    """Whether answers lie in the file beside that have not got into the database yet."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:  # another window that closes takes it away at any moment
+        return False
 
 
 def _header(path: Path) -> tuple[int, int]:

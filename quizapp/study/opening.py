@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from quizapp.study.database import (
     NOT_WRITABLE,
+    PART,
     Database,
     code_of,
     copy,
@@ -95,7 +96,7 @@ def open_progress(
 def memory(migrations: Migrations) -> Database:
     """A database that ends with the process."""
     connection = connect(":memory:", BUSY_SECONDS)
-    _migrate(connection, None, "", migrations)
+    migrate(connection, None, "", migrations)
     return Database(connection, None)
 
 
@@ -127,7 +128,7 @@ def _open_sound(
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 raise DamagedError(found)
-            backup = _migrate(connection, path, dated, migrations)
+            backup = migrate(connection, path, dated, migrations)
         return connection, backup
     except BaseException:
         connection.close()
@@ -145,10 +146,17 @@ def _expect_writable(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _migrate(
+def migrate(
     connection: sqlite3.Connection, path: Path | None, dated: str, migrations: Migrations
 ) -> Path | None:
-    """Run the steps the file lacks, all or none; return the backup made before."""
+    """Run the steps a database lacks, all or none; return the backup made before.
+
+    Args:
+        connection: to the database.
+        path: its file; None for one in memory, of which no backup is made.
+        dated: the moment, in the name of the backup.
+        migrations: the steps of the schema.
+    """
     if expect_version(connection, path, len(migrations)) == len(migrations):
         return None
     backup = None
@@ -159,7 +167,8 @@ def _migrate(
             connection.execute("ROLLBACK")
             return None
         if version and path is not None:
-            backup = _free_name(path, f"v{version}-{dated}")
+            clear_parts(path)
+            backup = free_name(path, f"v{version}-{dated}")
             _back_up(path, backup)
         for number, step in enumerate(migrations[version:], version + 1):
             for statement in step:
@@ -191,7 +200,13 @@ def _back_up(path: Path, backup: Path) -> None:
         source.close()
 
 
-def _free_name(path: Path, word: str) -> Path:
+def clear_parts(path: Path) -> None:
+    """Remove what processes left beside the file that died while they made a backup of it."""
+    for left in path.parent.glob(f"{path.stem}-*{PART}*"):
+        left.unlink(missing_ok=True)
+
+
+def free_name(path: Path, word: str) -> Path:
     """A name beside the file that is not taken: ``progress-<word>.sqlite3``."""
     found = path.with_name(f"{path.stem}-{word}{path.suffix}")
     count = 1
@@ -203,7 +218,7 @@ def _free_name(path: Path, word: str) -> Path:
 
 def _move_aside(path: Path, dated: str) -> Path:
     """Give the file, and what SQLite keeps beside it, another name that it can be opened by."""
-    aside = _free_name(path, f"damaged-{dated}")
+    aside = free_name(path, f"damaged-{dated}")
     path.replace(aside)
     for ending in ("-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
@@ -218,7 +233,7 @@ def _in_memory(path: Path, migrations: Migrations, reason: str) -> Opened:
     try:
         if _read_into(connection, path):
             notice += " What was saved before is shown."
-        _migrate(connection, None, "", migrations)
+        migrate(connection, None, "", migrations)
     except (DamagedError, sqlite3.Error):
         connection.close()
         return Opened(memory(migrations), notice, False)

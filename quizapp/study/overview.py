@@ -9,7 +9,7 @@ import msgspec
 
 from quizapp.study.clock import study_day
 from quizapp.study.goal import Goal, goal_of
-from quizapp.study.plan import Plan, plan
+from quizapp.study.plan import plan
 from quizapp.study.records import CardState, Listed
 from quizapp.study.scheduling import is_due, retrievability
 from quizapp.study.selection import asked_in_quiz
@@ -57,7 +57,9 @@ class Overview(msgspec.Struct, frozen=True):
     exercises_today: int
     """New ones that are planned for what is left of the day."""
     minutes: int
-    """About how long all that is due and planned for today takes."""
+    """About how long what is due and planned for today takes."""
+    late: int
+    """How much of what is due is more than the day holds."""
     answered_today: int
     streak: int
     """Study days in a row up to today, or up to yesterday if today has none yet."""
@@ -104,6 +106,7 @@ def overview(entries: Mapping[str, Listed], store: Store, now: datetime) -> Over
         exercises_due=_due(coded, cards, day),
         exercises_today=sum(not asked_in_quiz(entry) for entry in met),
         minutes=today.days[0].minutes,
+        late=today.days[0].late,
         answered_today=days.get(day, 0),
         streak=streak(days, day),
         days=days,

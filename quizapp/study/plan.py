@@ -39,7 +39,10 @@ REVIEW_SHARE = 0.5
 """What a review takes of the minutes that a question takes when it is new."""
 
 CODE_SHARE = 1 / 3
-"""At most this share of the minutes for new questions goes to exercises, which take long."""
+"""Where time is short, about this share of the minutes for new ones goes to exercises."""
+
+LOOKED_PAST = 8
+"""So many new ones that are too long for the rest of a day are passed over for shorter ones."""
 
 PACED_FROM = 10
 """Answers from which the person's own pace counts."""
@@ -88,8 +91,12 @@ class _Load(msgspec.Struct, frozen=True):
 
     cards: tuple[tuple[date, float, str], ...]
     """Due day, stability and id of what was seen."""
-    talk: tuple[str, ...]
+    must: tuple[str, ...]
+    """New ones in their order: questions, and an exercise of topics that have nothing else."""
     code: tuple[str, ...]
+    """All other exercises."""
+    coded: frozenset[str]
+    """All exercises."""
     cost: dict[str, float]
     """Minutes that a question takes when it is new."""
     spent: float
@@ -134,24 +141,36 @@ def _load(entries: Mapping[str, Listed], store: Store, goal: Goal, day: date) ->
     wanted = [entry for entry in entries.values() if aimed_at(entry, goal.level)]
     known = (cards[entry.id] for entry in entries.values() if entry.id in cards)
     today = [review for review in reviews if review.day == day]
+    must, code = _queues(wanted, cards)
     return _Load(
         cards=tuple((card.due, card.stability, card.id) for card in known),
-        talk=tuple(learning_order([e for e in wanted if asked_in_quiz(e)], cards)),
-        code=tuple(_exercises_first_of_topics(wanted, cards)),
+        must=must,
+        code=code,
+        coded=frozenset(entry.id for entry in entries.values() if not asked_in_quiz(entry)),
         cost={id: entry.minutes * pace for id, entry in entries.items()},
         spent=sum(review.seconds for review in today) / 60,
         begun=sum(card.reviews == 1 and card.last_day == day for card in cards.values()),
     )
 
 
-def _exercises_first_of_topics(
+def _queues(
     wanted: Sequence[Listed], cards: Mapping[str, CardState]
-) -> list[str]:
-    """Exercises in their order, those first whose topic has no other question."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What was never asked: what must be met, and exercises beyond that.
+
+    A topic that has exercises alone is met by one of them, so that one is among the first.
+    """
     talked = {entry.topic for entry in wanted if asked_in_quiz(entry)}
-    coded = [entry for entry in wanted if not asked_in_quiz(entry)]
-    topics = {entry.id: entry.topic for entry in coded}
-    return sorted(learning_order(coded, cards), key=lambda id: topics[id] in talked)
+    alone = [entry for entry in wanted if entry.topic not in talked]
+    topics = {entry.id: entry.topic for entry in alone}
+    met = {topics[id] for id in topics if id in cards}
+    first: dict[str, str] = {}
+    for id in learning_order(alone, cards):
+        if topics[id] not in met:
+            first.setdefault(topics[id], id)
+    must = [entry for entry in wanted if asked_in_quiz(entry) or entry.id in first.values()]
+    rest = [e for e in wanted if not asked_in_quiz(e) and e.id not in first.values()]
+    return tuple(learning_order(must, cards)), tuple(learning_order(rest, cards))
 
 
 def _pace(reviews: Sequence[Review], entries: Mapping[str, Listed]) -> float:
@@ -170,16 +189,18 @@ def _spread(load: _Load, entries: Mapping[str, Listed], goal: Goal, day: date) -
     for even in _SPREADS if goal.interview is not None else _SPREADS[-1:]:
         days, late = _Walk(load, goal, day, even).walk()
         met = {id for each in days for id in each.new}
-        if not late and met.issuperset(load.talk) and (even[1] is False or met >= {*load.code}):
+        if not late and met.issuperset(load.must) and (even[1] is False or met >= {*load.code}):
             break
-    topics = {entries[id].topic for id in (*load.talk, *load.code)}
+    new = (*load.must, *load.code)
+    topics = {entries[id].topic for id in new}
     seen = {entries[id].topic for _, _, id in load.cards} | {entries[id].topic for id in met}
+    talk = [id for id in new if asked_in_quiz(entries[id])]
     dated = goal.interview is not None
     return Plan(
         goal=goal,
         days=tuple(days),
-        questions=(sum(id in met for id in load.talk), len(load.talk)),
-        exercises=(sum(id in met for id in load.code), len(load.code)),
+        questions=(sum(id in met for id in talk), len(talk)),
+        exercises=(len(met) - sum(id in met for id in talk), len(new) - len(talk)),
         unmet=tuple(sorted(topics - seen)) if dated else (),
         overdue=late if dated else 0,
     )
@@ -194,7 +215,7 @@ class _Walk:
 
     def __init__(self, load: _Load, goal: Goal, day: date, even: tuple[bool, bool]) -> None:
         self.load, self.even = load, even
-        self.talk, self.code = deque(load.talk), deque(load.code)
+        self.must, self.code = deque(load.must), deque(load.code)
         self.minutes = float(goal.minutes or MINUTES)
         self.code_minutes = 0.0
         ahead = AHEAD
@@ -250,7 +271,7 @@ class _Walk:
     def _meet(self, number: int, day: date, left: float) -> list[str]:
         """New ones for what is left of a day."""
         days = max(1, self.learning - number)
-        talk, code = len(self.talk), len(self.code)
+        talk, code = len(self.must), len(self.code)
         if self.even[0]:
             begun = self.load.begun if number == 0 else 0
             talk = max(0, ceil((talk + begun) / days) - begun)
@@ -259,10 +280,10 @@ class _Walk:
         self.code_minutes += left * CODE_SHARE
         room = max(self.code_minutes, left - self._minutes_of(talk))
         new, left = self._take(self.code, code, left, min(left, room))
-        self.code_minutes = max(0.0, self.code_minutes - self._minutes_of_all(new))
-        more, left = self._take(self.talk, talk, left, left)
+        more, left = self._take(self.must, talk, left, left)
         new += more
-        if not self.talk:
+        self.code_minutes -= self._minutes_of_all([id for id in new if id in self.load.coded])
+        if not self.must:
             more, left = self._take(self.code, code - len(new), left, left)
             new += more
         for id in new:
@@ -271,7 +292,7 @@ class _Walk:
 
     def _minutes_of(self, talk: int) -> float:
         """What the next so many questions take."""
-        return self._minutes_of_all([*self.talk][:talk])
+        return self._minutes_of_all([*self.must][:talk])
 
     def _minutes_of_all(self, ids: Sequence[str]) -> float:
         return sum(self.load.cost[id] for id in ids)
@@ -279,12 +300,21 @@ class _Walk:
     def _take(
         self, queue: deque[str], most: int, left: float, room: float
     ) -> tuple[list[str], float]:
-        """The first of a queue that fit into the room, and what is left of the minutes."""
+        """The first of a queue that fit into the room, and what is left of the minutes.
+
+        What is too long for the rest of a day waits at the head of the queue.
+        """
         taken: list[str] = []
-        while queue and len(taken) < most and self.load.cost[queue[0]] <= room:
-            cost = self.load.cost[queue[0]]
-            taken.append(queue.popleft())
+        waiting: list[str] = []
+        while queue and len(taken) < most and len(waiting) < LOOKED_PAST:
+            id = queue.popleft()
+            cost = self.load.cost[id]
+            if cost > room:
+                waiting.append(id)
+                continue
+            taken.append(id)
             left, room = left - cost, room - cost
+        queue.extendleft(reversed(waiting))
         return taken, left
 
     def _ask_again(self, day: date, step: int, id: str) -> None:

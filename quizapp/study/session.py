@@ -22,6 +22,9 @@ from verify.errors import UsageError
 
 __all__ = ["Answered", "Session", "Summary", "SummaryItem", "begin", "load", "resume"]
 
+MOCK = "mock"
+"""The activity of mock interviews: they have a clock, and are gone on with in their own way."""
+
 _COLUMNS = "number, activity, questions, position, seed, filters, started, finished"
 _IDS = msgspec.json.Decoder(tuple[str, ...])
 _FILTERS = msgspec.json.Decoder(Filters)
@@ -58,6 +61,8 @@ class Session:
         self.missing = tuple(gone)
         """Ids that left the bank before they were asked."""
         self.ids = tuple(asked + [id for id in rest if id not in gone])
+        self._given: Review | None = None
+        """The answer given last through this object; another window may have given later ones."""
 
     @property
     def current(self) -> str | None:
@@ -159,6 +164,7 @@ class Session:
                 self._store.drop_draft(id)
             moved = self._move(now)
         self.position, self.finished = moved
+        self._given = review
         return self._answered(review)
 
     def skip(self, kind: Kind, *, now: datetime, seconds: float = 0.0) -> Answered:
@@ -173,13 +179,15 @@ class Session:
         A new grade brings its proposed rating, unless one is given.
 
         Raises:
-            UsageError: nothing was answered yet.
+            UsageError: nothing was answered yet, or it was taken back.
             StoreError: it could not be saved; the answer counts as it did.
         """
-        last = self._expect_last()
         if rating is None and graded is not None:
             rating = graded.rating
-        return self._answered(self._store.amend(last, now=now, rating=rating, graded=graded))
+        with self._store.writing():  # so that no other window amends it in between
+            last = self._expect_last()
+            review = self._store.amend(last, now=now, rating=rating, graded=graded)
+        return self._answered(review)
 
     def choices(self) -> dict[Rating, date]:
         """When the last question would come back, for each rating it may be changed to.
@@ -239,7 +247,11 @@ class Session:
         return self.current
 
     def _expect_last(self) -> Review:
-        answered = self.answered
+        answered, given = self.answered, self._given
+        if given is not None:
+            answered = tuple(r for r in answered if (r.id, r.at) == (given.id, given.at))
+            if not answered:
+                raise UsageError("that answer was taken back", todo="answer the question again")
         if not answered:
             raise UsageError("nothing was answered yet in this session")
         return max(answered, key=lambda review: review.number)
@@ -304,14 +316,17 @@ def load(store: Store, number: int) -> Session:
 def resume(store: Store, entries: Container[str] | None = None) -> Session | None:
     """The unfinished session that was touched last and has something left to ask.
 
+    A mock interview is none of them: ``study.mock.sitting`` goes on with those.
+
     Args:
         store: where it is kept.
         entries: the ids of the bank; others are not asked.  None trusts the session.
     """
     with store.reading() as sql:
         rows = sql.execute(
-            f"SELECT {_COLUMNS} FROM sessions WHERE finished IS NULL "
-            "ORDER BY touched DESC, number DESC"
+            f"SELECT {_COLUMNS} FROM sessions WHERE finished IS NULL AND activity <> ? "
+            "ORDER BY touched DESC, number DESC",
+            (MOCK,),
         )
         for row in rows:
             session = Session(store, row, entries)

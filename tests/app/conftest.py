@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from quizapp.app.app import TorchdrillApp
 from quizapp.app.desk import Desk
+from quizapp.study.goal import Goal, goal_of, set_goal
 from quizapp.study.store import Store
 from tests.app.fakes import Clock, FakeProver
 from tests.app.small_pack import write_pack
@@ -31,7 +32,10 @@ class Bench:
 
     def open_store(self) -> Store:
         """The progress file, as another window would open it."""
-        return Store.open(self.tmp_path / "progress.sqlite3")
+        store = Store.open(self.tmp_path / "progress.sqlite3")
+        if goal_of(store) is None:  # else the first thing asked is what one studies for
+            set_goal(store, Goal())
+        return store
 
     def another_desk(self, store: Callable[[], Store] | None = None) -> Desk:
         return Desk(

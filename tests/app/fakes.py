@@ -50,12 +50,14 @@ class FakeProver:
             raise SurroundingsError("torch cannot be imported", why="No module named 'torch'")
         self.started += 1
 
-    async def prove(self, item: Item) -> AnswerVerdict:
+    async def prove(self, item: Item, upto: int | None = None) -> AnswerVerdict:
         await self.release.wait()
-        self.proved.append(item.id)
+        self.proved.append(item.id if upto is None else f"{item.id} up to {upto}")
         fences = item.answer.fences
         checks = []
         for check in checks_of_item(item):
+            if upto is not None and check.fence not in (upto, upto + 1):
+                continue
             output = self.prints
             if check.kind is CheckKind.OUTPUT and not output:
                 output = fences[check.fence].code

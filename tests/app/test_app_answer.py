@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.pilot import Pilot
+
+from quizapp.app.app import TorchdrillApp
 from quizapp.app.proofs import ProofChanged, State
 from quizapp.app.screens.answer import AnswerScreen
 from quizapp.app.screens.home import HomeScreen
+from quizapp.app.screens.playground import PlaygroundScreen
 from quizapp.app.screens.question import QuestionScreen
 from quizapp.app.screens.summary import SummaryScreen
-from quizapp.app.widgets.blocks import Fence
+from quizapp.app.widgets.blocks import Fence, Program
+from quizapp.study.bookmarks import bookmarks
 from quizapp.study.marks import Rating
+from quizapp.study.session import resume
 from tests.app.conftest import Bench, screen_text, settle
 from tests.app.fakes import FakeProver
+from tests.app.test_app_playground import FakeRunner
 from verify.bank.model import Outcome
 from verify.bank.record import Proved, record_file, record_text
 from verify.engine.ledger.claims import claim_of
@@ -254,7 +262,7 @@ async def test_the_summary_says_what_to_look_at_and_opens_it(bench: Bench, size:
         await pilot.press("escape", "escape")
         await settle(pilot)
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert "3 answered today" in screen_text(pilot)
+    assert len(bench.store.reviews()) == 3
 
 
 async def test_skipped_answers_can_be_read_from_the_summary(bench: Bench) -> None:
@@ -322,3 +330,235 @@ async def test_without_a_record_no_line_is_lost(bench: Bench) -> None:
         await answer_leaves(pilot)
         await proved(bench, pilot)
         assert not pilot.app.screen.query_one("#elsewhere").display
+
+
+# -- programs that are marked, run, opened, copied ----------------------------------------------
+
+
+def marked(pilot: Pilot[None]) -> list[int | None]:
+    return [fence.number for fence in pilot.app.screen.query(Fence) if fence.has_class("-marked")]
+
+
+def told(pilot: Pilot[None]) -> dict[int, str]:
+    """What stands below each fence of the answer, where something does."""
+    fences = [fence for fence in pilot.app.screen.query(Fence) if fence.has_class("-told")]
+    return {f.number: str(f.query_one(".report").render()) for f in fences if f.number is not None}
+
+
+async def test_tab_marks_one_program_after_the_other(bench: Bench, size: Size) -> None:
+    async with bench.app("autograd/leaves").run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        assert "tab program" in screen_text(pilot) and "r run to here" not in screen_text(pilot)
+        seen = []
+        for key in ("tab", "tab", "tab", "tab", "tab", "shift+tab", "shift+tab"):
+            await pilot.press(key)
+            seen.append(marked(pilot))
+        assert seen == [[0], [2], [3], [], [0], [], [3]], "what is only printed is no program"
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert "r run to here" in text and "y copy" in text and "enter next" in text
+        assert "▌ " in text, "a sign at the margin, not a colour alone"
+        fence = next(f for f in pilot.app.screen.query(Fence) if f.has_class("-marked"))
+        body = pilot.app.screen.query_one("#body")
+        assert body.region.contains_region(fence.region), "it is in sight"
+
+
+async def test_a_click_marks_a_program_and_a_second_takes_it_away(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        fences = [fence for fence in pilot.app.screen.query(Fence) if fence.number is not None]
+        first, printed = [fence.query_one(Program) for fence in fences[:2]]
+        assert await pilot.click(first)
+        assert marked(pilot) == [0]
+        assert await pilot.click(printed)
+        assert marked(pilot) == [0], "what is only printed cannot be marked"
+        assert await pilot.click(first)
+        assert marked(pilot) == []
+
+
+async def test_r_runs_up_to_the_marked_program_and_tells_of_that_one(
+    bench: Bench, size: Size
+) -> None:
+    async with bench.app("autograd/leaves").run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        await pilot.press("tab", "tab", "r")
+        await proved(bench, pilot, "autograd/leaves#2")
+        assert bench.prover.proved == ["autograd/leaves", "autograd/leaves up to 2"]
+        assert list(told(pilot)) == [2] and "warned as it should" in told(pilot)[2]
+        assert "warned as it should" in screen_text(pilot), "it is in sight"
+        await pilot.press("shift+tab", "r")
+        await proved(bench, pilot, "autograd/leaves#0")
+        assert "and printed just this" in told(pilot)[1], "below what it is to print"
+        stamp = bench.desk.facts.stamp(bench.desk.item("autograd/leaves"))
+        assert stamp is not None and stamp.checks == 4, "what is on record is the proof of all"
+
+
+async def test_until_it_has_run_that_is_said_in_its_place(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await proved(bench, pilot)
+        bench.prover.release.clear()
+        await pilot.press("tab", "r")
+        await pilot.pause()
+        assert told(pilot) == {1: "running …"}
+        bench.prover.release.set()
+        await proved(bench, pilot, "autograd/leaves#0")
+        assert "running" not in told(pilot)[1]
+
+
+async def test_without_torch_a_run_says_why_in_its_place(bench: Bench) -> None:
+    bench.prover = FakeProver(missing=True)
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("tab", "r")
+        await proved(bench, pilot, "autograd/leaves#0")
+        assert "not run: torch cannot be imported" in told(pilot)[1]
+
+
+async def test_x_opens_the_marked_program_or_the_first_in_sight(bench: Bench) -> None:
+    bench.desk._make_runner = lambda device: FakeRunner()
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        for keys, numbers in (
+            (["x"], {0}),
+            (["shift+tab", "x"], {3}),
+            (["tab", "end", "x"], {2, 3}),
+        ):
+            await pilot.press(*keys)
+            await settle(pilot)
+            screen = pilot.app.screen
+            assert isinstance(screen, PlaygroundScreen)
+            assert screen.playground.number in numbers
+            await pilot.press("escape")
+            await settle(pilot)
+
+
+async def test_y_copies_the_marked_program_or_the_id(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+    monkeypatch.setattr(TorchdrillApp, "copy_to_clipboard", lambda app, text: copied.append(text))
+    monkeypatch.setenv("PATH", "")
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("y")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.press("tab", "tab", "y")
+        await pilot.app.workers.wait_for_complete()
+        notes = [note.message for note in pilot.app._notifications]
+        assert notes[0].startswith("autograd/leaves: copied through the terminal (OSC 52)")
+        assert notes[1].startswith("the program: copied through the terminal (OSC 52)")
+    assert copied == ["autograd/leaves", "assert y.grad is None\n"]
+
+
+# -- bookmarks, and answers that are taken back -------------------------------------------------
+
+
+async def test_b_sets_a_bookmark_that_is_seen_and_kept(bench: Bench, size: Size) -> None:
+    async with bench.app("autograd/leaves").run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        assert "★" not in screen_text(pilot)
+        await pilot.press("b")
+        assert bookmarks(bench.store) == {"autograd/leaves"}
+        await settle(pilot)
+        assert "Which tensors receive .grad?  ★" in screen_text(pilot)
+        await pilot.press("b")
+        await settle(pilot)
+        assert "★" not in screen_text(pilot)
+    assert bookmarks(bench.store) == frozenset()
+
+
+async def test_u_takes_the_answer_back_and_asks_again(bench: Bench, size: Size) -> None:
+    app = bench.app("autograd/leaves", "tensors/copies")
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("1")  # a grade that was changed goes too
+        await settle(pilot)
+        assert bench.store.card("autograd/leaves") is not None
+        await pilot.press("u")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, QuestionScreen)
+        text = screen_text(pilot)
+        assert "1 of 2" in text and "tensor([3., 3.])" in text, "with what was typed"
+        notes = [note.message for note in pilot.app._notifications]
+        assert notes == ["Taken back: the schedule is as it was before."]
+        assert bench.store.reviews() == () and bench.store.cards() == {}
+        await pilot.press("f5")
+        await settle(pilot)
+        assert "✓ Right" in screen_text(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "2 of 2" in screen_text(pilot)
+    assert len(bench.store.reviews()) == 1
+
+
+async def test_u_on_the_last_answer_opens_the_session_again(bench: Bench) -> None:
+    async with bench.app("autograd/accumulates").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        assert not pilot.app._notifications, "nothing is given yet, so nothing is taken back"
+        await pilot.press("1", "enter")
+        await settle(pilot)
+        assert "1 of 3 made" in screen_text(pilot) and "[✓]" not in screen_text(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        assert bench.store.reviews() == ()
+        session = resume(bench.store)
+        assert session is not None and session.current == "autograd/accumulates"
+        if isinstance(pilot.app.screen, QuestionScreen):
+            await pilot.press("enter")
+            await settle(pilot)
+        await pilot.press("2", "enter")
+        await settle(pilot)
+        assert "✓ a tensor used twice" in screen_text(pilot)
+    (review,) = bench.store.reviews()
+    assert review.points[1].made
+
+
+async def test_only_the_last_answer_is_taken_back(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("f1")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("1", "enter")
+        await settle(pilot)
+        await pilot.press("enter")  # back from the follow-up
+        await settle(pilot)
+        await pilot.press("u")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AnswerScreen)
+        notes = [note.message for note in pilot.app._notifications]
+        assert notes == ["Another answer was given since, so this one stays."]
+    assert len(bench.store.reviews()) == 2
+
+
+async def test_an_old_answer_is_not_taken_back(bench: Bench) -> None:
+    async with bench.app("autograd/leaves").run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await answer_leaves(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SummaryScreen)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AnswerScreen)
+        await pilot.press("u")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AnswerScreen)
+    assert len(bench.store.reviews()) == 1

@@ -12,7 +12,7 @@ from quizapp.app.screens.answer import AnswerScreen
 from quizapp.app.screens.home import HomeScreen
 from quizapp.app.screens.page import Page
 from quizapp.app.screens.question import QuestionScreen
-from quizapp.app.theme import look_of
+from quizapp.app.terminal import look_said
 from quizapp.app.widgets.entry import Entry
 from tests.app.conftest import Bench, screen_text, settle
 from tests.app.small_pack import QUESTIONS
@@ -82,9 +82,9 @@ async def test_without_colour_nothing_is_unreadable(
 
 
 def test_the_look_follows_what_the_terminal_says() -> None:
-    assert look_of({"COLORFGBG": "0;15"}) == "light"
-    assert look_of({"COLORFGBG": "15;default;0"}) == "dark"
-    assert look_of({}) == "dark"
+    assert look_said({"COLORFGBG": "0;15"}) == "light"
+    assert look_said({"COLORFGBG": "15;default;0"}) == "dark"
+    assert look_said({}) is None
 
 
 async def test_foot_of_six_keys_and_help_on_every_screen(
@@ -105,8 +105,11 @@ async def test_foot_of_six_keys_and_help_on_every_screen(
                 break
             await pilot.press("f1" if isinstance(screen.focused, Entry) else "question_mark")
             await settle(pilot)
+            assert "Help" in screen_text(pilot)
+            await pilot.press("end")
+            await settle(pilot)
             text = screen_text(pilot)
-            assert "Help" in text and "Explain this screen" in text, text
+            assert "Explain this screen" in text or "copied by ctrl+c" in text, text
             await pilot.press("escape")
             await settle(pilot)
             assert pilot.app.screen is screen

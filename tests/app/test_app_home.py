@@ -20,7 +20,7 @@ async def test_says_what_is_there(bench: Bench, size: Size) -> None:
         while "proved on this machine" not in screen_text(pilot):
             await pilot.pause()
         text = screen_text(pilot)
-        assert "0 due · 5 new · about 12 min" in text
+        assert "Today     0 due · 5 new · about 12 min" in text
         assert "5 questions in 3 topics" in text
         assert "0 of 5 answers proved on this machine" in text
         for topic in ("autograd", "modules", "tensors"):
@@ -29,7 +29,7 @@ async def test_says_what_is_there(bench: Bench, size: Size) -> None:
         widest = max(len(line.strip()) for line in text.split("\n"))
         assert widest <= 88
         foot = text.split("\n")[-1]
-        assert foot.strip() == "enter start   n new quiz   q quit   ? help"
+        assert foot.strip() == "enter start   m mock   b browse   s statistics   ? help"
 
 
 async def test_enter_starts_a_quiz(bench: Bench) -> None:
@@ -153,7 +153,7 @@ async def test_the_look_is_changed_and_remembered(bench: Bench) -> None:
 async def test_a_click_begins(bench: Bench) -> None:
     async with bench.app().run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        await pilot.click("#menu", offset=(5, 2))
+        await pilot.click("#menu", offset=(5, 3))
         await settle(pilot)
         assert "1 of 2" in screen_text(pilot)
         assert "autograd" in screen_text(pilot)

@@ -79,8 +79,10 @@ class Terminal:
 
     def __init__(self, root: Path, home: Path) -> None:
         program = (
-            "from quizapp.app.app import run_app\nfrom pathlib import Path\n"
-            f"raise SystemExit(run_app(Path({str(root)!r}), ids=('autograd/leaves',)))"
+            "from quizapp.app.app import TorchdrillApp, run_app\n"
+            "from quizapp.app.desk import Desk\nfrom pathlib import Path\n"
+            f"app = TorchdrillApp(Desk(Path({str(root)!r})), ids=('autograd/leaves',))\n"
+            "raise SystemExit(run_app(app))"
         )
         self.pid, self.descriptor = pty.fork()
         if self.pid == 0:

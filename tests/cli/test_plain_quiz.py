@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from quizapp.study.marks import Mark
+from quizapp.study.bookmarks import bookmarks
+from quizapp.study.confidence import asks_confidence, toggle_confidence
+from quizapp.study.marks import Mark, Rating
+from quizapp.study.records import Review
 from quizapp.study.store import Store
 from tests.packs import add, fence
 from tests.running import torchdrill
@@ -94,3 +97,68 @@ def test_a_data_folder_that_cannot_be_written_is_said_and_the_quiz_goes_on(
     assert "3 skipped" in done.stdout
     assert "not" in done.stderr
     assert "saved" in done.stderr
+
+
+# How sure, hints, bookmarks
+
+
+def sure(home: Path) -> None:
+    with Store.open(home / "data/progress.sqlite3") as store:
+        toggle_confidence(store)
+
+
+def reviews(home: Path) -> tuple[Review, ...]:
+    with Store.open(home / "data/progress.sqlite3") as store:
+        return store.reviews()
+
+
+def test_how_sure_is_asked_before_anything_is_shown(pack: Path, tmp_path: Path) -> None:
+    sure(tmp_path)
+    said = take(pack, tmp_path, "recall", "because\n\n7\n3\n1 2 3\n\n")
+    asked = said.index("How sure? 1 guessing, 2 unsure, 3 fairly sure, 4 certain")
+    assert asked < said.index("Type a number from 1 to 4") < said.index("Points an interviewer")
+    (review,) = reviews(tmp_path)
+    assert (review.confidence, review.response) == (0.75, "because")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "confidence"),
+    [("output", "1\n2\n\n4\n\n", 0.95), ("choice", "a\n\n\n", None), ("choice", "a\n1\n\n", 0.25)],
+)
+def test_how_sure_may_be_left_unsaid(
+    pack: Path, tmp_path: Path, kind: str, typed: str, confidence: float | None
+) -> None:
+    sure(tmp_path)
+    said = take(pack, tmp_path, kind, typed)
+    assert said.index("How sure?") < said.index("· next ")
+    assert [review.confidence for review in reviews(tmp_path)] == [confidence]
+
+
+def test_it_is_not_asked_unless_it_is_wished_and_c_turns_it_on(pack: Path, tmp_path: Path) -> None:
+    said = take(pack, tmp_path, "output", "1\n2\n\nc\nb\nb\nb\n\n")
+    assert "How sure?" not in said
+    assert "You are asked from now on." in said
+    assert said.count("Bookmarked.") == 2 and "No longer bookmarked." in said
+    with Store.open(tmp_path / "data/progress.sqlite3") as store:
+        assert asks_confidence(store)
+        assert bookmarks(store) == {"three/output"}
+
+
+def test_hints_come_one_by_one_and_count(pack: Path, tmp_path: Path) -> None:
+    head = WHY + 'hints: ["not b", "not c", "so a"]\n'
+    add(pack, "two/choice", fence("x = 1"), kind="choice", prompt=CHOICE, head=head)
+    said = take(pack, tmp_path, "choice", "+\n+\n+\n+\nabc\n\n")
+    assert "+ gives a hint." in said
+    assert said.index("Hint 1 of 3: not b") < said.index("Hint 3 of 3: so a")
+    assert "There are no more hints." in said
+    (review,) = reviews(tmp_path)
+    assert (review.hints, review.response) == (3, "a,b,c")
+
+
+def test_a_right_answer_with_a_hint_is_hard_at_best(pack: Path, tmp_path: Path) -> None:
+    head = 'hints: ["count", "count again", "1, then 2"]\n'
+    output = PROGRAM + fence("1\n2", "output")
+    add(pack, "three/output", output, kind="output", prompt=PROGRAM, head=head)
+    take(pack, tmp_path, "output", "+\n1\n2\n\n\n")
+    (review,) = reviews(tmp_path)
+    assert (review.mark, review.rating, review.hints) == (Mark.RIGHT, Rating.HARD, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import subprocess
@@ -14,11 +15,14 @@ import pytest
 from quizapp.study import opening
 from quizapp.study.marks import Rating
 from quizapp.study.schema import MIGRATIONS
+from quizapp.study.session import resume
 from quizapp.study.store import Store
+from quizapp.study.withdrawal import undo_last
 from verify.errors import StoreError, TorchdrillError
 
 from .files import LATER, STEP, fill, junk, names, works
 from .make import NOW, RIGHT
+from .released import RELEASED
 
 # Sound
 
@@ -152,6 +156,58 @@ def test_an_earlier_file_is_upgraded_after_a_backup(file: Path, version: int) ->
     assert names(file) == sorted([backup.name, file.name])
 
 
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_file_as_it_was_released_loses_nothing_in_the_upgrade(file: Path, version: int) -> None:
+    RELEASED[version](file)
+    before, columns = rows(file), {name: list(each[0]) for name, each in rows(file).items()}
+    with Store.open(file, now=NOW) as store:
+        backup = file.with_name(f"progress-v{version}-2026-12-02-100000.sqlite3")
+        assert store.notice == f"Progress was upgraded; the file as it was is kept as {backup}."
+        reviews, cards = store.reviews(), store.cards()
+        assert len(reviews) > 30
+        store.rebuild()
+        assert store.cards() == cards
+        session = resume(store)
+        assert session is not None
+        assert (session.number, session.current, session.draft().text) == (2, "a/4", "half")
+        works(store)
+        assert undo_last(store, NOW) is not None
+        assert store.reviews() == reviews
+    after = rows(file)
+    for name, kept in before.items():
+        found = [{column: row[column] for column in columns[name]} for row in after[name]]
+        assert found[: len(kept)] == kept, name
+    assert rows(backup) == before
+    with Store.open(file, now=NOW) as store:
+        assert store.notice == ""
+
+
+def rows(file: Path) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table that has one, by the names of its columns."""
+    connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    tables = [
+        row["name"]
+        for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    ]
+    found = {
+        name: [dict(row) for row in connection.execute(f"SELECT * FROM {name} ORDER BY 1")]
+        for name in tables
+    }
+    connection.close()
+    return {name: each for name, each in found.items() if each}
+
+
+def test_what_an_upgrade_left_that_was_killed_is_cleared_away(file: Path) -> None:
+    RELEASED[1](file)
+    for left in ("", "-journal"):
+        file.with_name(f"progress-v1-2026-12-01-100000.sqlite3.77.part{left}").write_bytes(b"half")
+    mine = file.with_name("my.part")
+    mine.touch()
+    Store.open(file, now=NOW).close()
+    assert names(file) == ["my.part", "progress-v1-2026-12-02-100000.sqlite3", "progress.sqlite3"]
+
+
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(file: Path) -> None:
     fill(file)
     broken = (*MIGRATIONS, STEP, ("CREATE TABLE half (x)", "NO SUCH STATEMENT"))
@@ -215,7 +271,24 @@ def test_a_file_of_another_program_is_left_untouched(file: Path, mode: str) -> N
     assert file.read_bytes() == content
 
 
-# Locked
+# Locked, or closed by another window
+
+
+def test_the_log_beside_the_file_may_vanish_while_it_is_looked_at(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window that closes last takes it away; another one may be opening meanwhile."""
+    fill(file)
+    original = Path.stat
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        if path.name.endswith("-wal"):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return original(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with Store.open(file, now=NOW) as store:
+        assert (store.notice, store.saving, len(store.reviews())) == ("", True, 1)
 
 
 def test_a_file_locked_by_another_program_is_an_error_in_words(file: Path) -> None:

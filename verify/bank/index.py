@@ -1,7 +1,8 @@
 """A list of a pack's questions that is fast to get: parsed once, kept by file stamps.
 
-The cached copy is plain JSON read by the standard library: importing the parsers would take
-longer than all the rest of `torchdrill list`.
+Of a pack that has changed only the questions whose files have changed are parsed again.  The cached
+copy is plain JSON read by the standard library: importing the parsers would take longer than all
+the rest of `torchdrill list`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-_VERSION = 1
+if TYPE_CHECKING:
+    from verify.bank.model import Item
+
+_VERSION = 2
 
 
 class Entry(NamedTuple):
@@ -51,13 +55,15 @@ def load_index(root: Path, cache: Path | None) -> Index:
     Raises:
         UsageError: ``root`` is no pack.
     """
-    stamps = _stamps(root)
-    kept = None if cache is None else cache / f"index-{_name(root)}.json"
-    if kept is not None:
-        found = _read(kept, stamps)
-        if found is not None:
-            return found
-    index = _parse(root)
+    stamps = file_stamps(root)
+    kept = None if cache is None else cache / f"index-{pack_name(root)}.json"
+    before = None if kept is None else _read(kept)
+    if before is None or not stamps:
+        index = _parse(root)
+    elif before[0] == stamps:
+        return before[1]
+    else:
+        index = _follow(root, stamps, *before)
     if kept is not None:
         _write(kept, stamps, index)
     return index
@@ -67,52 +73,77 @@ def _parse(root: Path) -> Index:
     from verify.bank.loader import load_pack
 
     pack = load_pack(root)
-    entries = {}
-    for identity, item in pack.items.items():
-        head = item.question.head
-        entries[identity] = Entry(
-            identity, head.title, head.kind.value, head.level.value, head.minutes, head.tags,
-            head.seeds, head.needs, head.aliases, item.answer.head.follow_ups,
-        )  # fmt: skip
-    return Index(entries, pack.broken)
+    return Index({item.id: _entry_of(item) for item in pack.items.values()}, pack.broken)
 
 
-def _stamps(root: Path) -> str:
-    """A digest of names, sizes and times of all Markdown files of a pack."""
-    import zlib
+def _follow(root: Path, stamps: dict[str, str], old: dict[str, str], before: Index) -> Index:
+    """The index after some files have changed: what is unchanged is taken over."""
+    from verify.bank.loader import read_sound
 
-    parts: list[str] = []
-    folders = [str(root / "questions"), str(root / "answers")]
-    while folders:
-        folder = folders.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.is_dir():
-                        folders.append(entry.path)
-                    elif entry.name.endswith(".md"):
-                        stat = entry.stat()
-                        parts.append(f"{entry.path}\0{stat.st_size}\0{stat.st_mtime_ns}")
-        except FileNotFoundError:
-            continue
-    text = "\n".join(sorted(parts)).encode("utf-8", "surrogateescape")
-    return f"{_VERSION}-{len(parts)}-{zlib.crc32(text):08x}-{zlib.adler32(text):08x}"
+    entries, broken = {}, []
+    known_broken = {*before.broken}
+    for identity in sorted(stamps):
+        same = stamps[identity] == old.get(identity)
+        if same and identity in before.entries:
+            entries[identity] = before.entries[identity]
+        elif same and identity in known_broken:
+            broken.append(identity)
+        else:
+            item = read_sound(root, identity)
+            if item is None:
+                broken.append(identity)
+            else:
+                entries[identity] = _entry_of(item)
+    return Index(entries, tuple(broken))
 
 
-def _name(root: Path) -> str:
+def _entry_of(item: Item) -> Entry:
+    head = item.question.head
+    return Entry(
+        item.id, head.title, head.kind.value, head.level.value, head.minutes, head.tags,
+        head.seeds, head.needs, head.aliases, item.answer.head.follow_ups,
+    )  # fmt: skip
+
+
+def file_stamps(root: Path) -> dict[str, str]:
+    """The sizes and times of the files of each question of a pack, by id."""
+    found: dict[str, str] = {}
+    for name in ("questions", "answers"):
+        top = str(root / name)
+        folders = [top]
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        if entry.is_dir():
+                            folders.append(entry.path)
+                        elif entry.name.endswith(".md"):
+                            identity = entry.path[len(top) + 1 : -3].replace(os.sep, "/")
+                            stat = entry.stat()
+                            stamp = f"{name[0]}{stat.st_size}-{stat.st_mtime_ns}"
+                            found[identity] = found.get(identity, "") + stamp
+            except FileNotFoundError:
+                continue
+    return found
+
+
+def pack_name(root: Path) -> str:
+    """What tells the cached files of a pack from those of others."""
     import zlib
 
     return f"{zlib.crc32(str(root.resolve()).encode('utf-8', 'surrogateescape')):08x}"
 
 
-def _read(kept: Path, stamps: str) -> Index | None:
-    """The cached index; None if there is none, or it is of other files, or damaged."""
+def _read(kept: Path) -> tuple[dict[str, str], Index] | None:
+    """The cached stamps and index; None if there are none, or damaged ones."""
     try:
         data = json.loads(kept.read_text("utf-8"))
-        if data["stamps"] != stamps:
+        if data["version"] != _VERSION:
             return None
         rows = [_entry(row) for row in data["rows"]]
-        return Index({row.id: row for row in rows}, tuple(data["broken"]))
+        index = Index({row.id: row for row in rows}, tuple(data["broken"]))
+        return dict(data["stamps"]), index
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -121,9 +152,10 @@ def _entry(row: list[Any]) -> Entry:
     return Entry._make(tuple(value) if isinstance(value, list) else value for value in row)
 
 
-def _write(kept: Path, stamps: str, index: Index) -> None:
+def _write(kept: Path, stamps: dict[str, str], index: Index) -> None:
     """Keep a copy; a cache that cannot be written costs time and nothing else."""
-    data = {"stamps": stamps, "rows": [*index.entries.values()], "broken": index.broken}
+    rows = [*index.entries.values()]
+    data = {"version": _VERSION, "stamps": stamps, "rows": rows, "broken": index.broken}
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}.part")

@@ -64,6 +64,18 @@ def load_pack(root: Path) -> Pack:
     return Pack(root=root, items=items, defects=tuple(sorted(set(defects))), broken=tuple(broken))
 
 
+def read_sound(root: Path, identity: str) -> Item | None:
+    """Load one question with its answer; None where `load_pack` would leave it out."""
+    defects: list[Defect] = []
+    asked, told = (root / folder / f"{identity}.md" for folder in ("questions", "answers"))
+    question = read_question(identity, asked, defects) if asked.is_file() else None
+    answer = read_answer(identity, told, defects) if told.is_file() else None
+    if question is None or answer is None:
+        return None
+    item = Item(question=question, answer=answer)
+    return None if any(rules.item_defects(item)) else item
+
+
 def load_item(root: Path, identity: str) -> Item:
     """Load one question with its answer.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from verify.bank.checks import checks_of_document, checks_of_fences, checks_of_item
+from verify.bank.markdown import parsed, test_names
 from verify.bank.model import Check, CheckKind, Document, Fence, Item, Kind, Mode
 from verify.engine.trial import Role, Step, Trial
 
@@ -91,6 +92,78 @@ def _judging(item: Item, steps: Sequence[Step]) -> Trial:
     head = item.answer.head
     path = str(item.answer.path)
     return Trial(path=path, steps=tuple(steps), devices=head.devices, forbid=head.forbid)
+
+
+def part_of(whole: Plan, fence: int) -> Plan:
+    """The plan that runs an answer up to one of its fences, and proves what that one claims.
+
+    Args:
+        whole: the plan of all of it.
+        fence: the number of the fence.
+    """
+    below = fence + 1
+    printed = below < len(whole.fences) and whole.fences[below].mode is Mode.OUTPUT
+    kept = (fence, below) if printed else (fence,)
+    checks = tuple(c for c in whole.checks if c.fence in kept and c.kind is not CheckKind.BUG)
+    steps = tuple(step for step in whole.proof.steps if step.fence <= fence)
+    judged = whole.judged
+    if judged is not None:
+        mine = [s for s in judged.steps if s.role is Role.EXERCISE or s.fence == fence]
+        wanted = any(step.fence == fence for step in mine)
+        judged = msgspec.structs.replace(judged, steps=tuple(mine)) if wanted else None
+    return msgspec.structs.replace(
+        whole, checks=checks, proof=msgspec.structs.replace(whole.proof, steps=steps), bug=None,
+        judged=judged,
+    )  # fmt: skip
+
+
+def before(item: Item, fence: int) -> tuple[int, ...]:
+    """The fences whose names one fence of an answer may use: cells above it that are run.
+
+    Args:
+        item: the question.
+        fence: the number of the fence.
+    """
+    fences = item.answer.fences
+    modes: tuple[Mode, ...] = (Mode.RUN, Mode.FIX, Mode.PROPERTY)
+    if item.question.head.kind is Kind.CODE:  # of which only cells share names with anything
+        modes = (Mode.RUN, Mode.SOLUTION) if fences[fence].mode is Mode.RUN else ()
+    above = enumerate(fences[:fence])
+    return tuple(n for n, f in above if f.mode in modes and f.not_run is None)
+
+
+def free_of(
+    item: Item, code: str, above: Sequence[int], path: Path, *, tests: bool
+) -> tuple[Trial, int]:
+    """Make a trial of code that claims nothing, and say at which number it reports.
+
+    Args:
+        item: the question that it belongs to.
+        code: to be run.
+        above: fences of the answer that are run before it.
+        path: of the file it is in, which messages name.
+        tests: whether the tests that it defines are run too.
+    """
+    answer = item.answer
+    steps = _steps(answer.fences, checks_of_item(item), item.question.head.needs)
+    cells = [
+        msgspec.structs.replace(step, tests=(), path=str(answer.path))
+        for step in steps
+        if step.fence in above
+    ]
+    fence = Fence(language="python", mode=Mode.RUN, code=code, line=0)
+    names = [name for name, _ in _tests_in(code)] if tests else []
+    free = msgspec.structs.replace(
+        _candidate(item, fence, path), role=Role.FREE, needs=(), tests=tuple(names)
+    )
+    return Trial(str(path), (*cells, free), devices=(), names_device=True), free.fence
+
+
+def _tests_in(code: str) -> list[tuple[str, int]]:
+    try:
+        return test_names(parsed(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []  # the worker says what is wrong with it
 
 
 def judging_of(item: Item, code: str, path: Path) -> tuple[Trial, int]:

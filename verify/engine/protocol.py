@@ -138,6 +138,8 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """Class name of what was raised."""
     line: int = 0
     tests: tuple[Test, ...] = ()
+    trace: str = ""
+    """The traceback of what a free step raised, without frames of ours."""
 
 
 class Done(msgspec.Struct, frozen=True, tag="done"):

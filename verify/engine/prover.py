@@ -6,22 +6,23 @@ import asyncio
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from verify import locations
-from verify.bank.model import Document, Fence, Item, Kind, Mode, Outcome
+from verify.bank.model import Item, Kind, Outcome
 from verify.engine.checking import CodeVerdict, OnLaw, judged_code, judged_fix, law_verdict
 from verify.engine.crew import Crew, Post
+from verify.engine.free import OnText, Program, Ran, preload_for, ran, trial_of, watching
 from verify.engine.judging import judge
 from verify.engine.launching import Launcher, LauncherProcess, Preload, best
-from verify.engine.plan import Plan, Subject, judging_of, mending_of, plan
+from verify.engine.plan import Plan, Subject, judging_of, mending_of, part_of, plan
 from verify.engine.protocol import Ready, Test
-from verify.engine.running import Limits, Record, run_trial
-from verify.engine.trial import Trial, preload, takes_long
-from verify.engine.verdicts import AnswerVerdict, Surroundings, aside
+from verify.engine.running import NOBODY, Limits, Record, Watch, run_trial
+from verify.engine.subjects import aside_of, built_in, codes, path_of, preload_of, weight_of
+from verify.engine.trial import Trial, takes_long
+from verify.engine.verdicts import AnswerVerdict, Surroundings
 from verify.engine.walls import Wall, Walls, available, demand
 from verify.errors import SurroundingsError
 
@@ -64,6 +65,8 @@ class Prover:
         self._begun = begun
         self._crew: Crew | None = None
         self._surroundings: Surroundings | None = None
+        self._limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
+        self._cuda = ""
         self._alone = asyncio.Lock()
         self._found: asyncio.Future[Mapping[Wall, str]] | None = None
 
@@ -73,6 +76,11 @@ class Prover:
         if self._surroundings is None:
             raise RuntimeError("the prover has not been started")
         return self._surroundings
+
+    @property
+    def cuda(self) -> str:
+        """What to call the CUDA device that could be had; empty if there is none."""
+        return self._cuda
 
     async def __aenter__(self) -> Prover:
         await self.start()
@@ -98,15 +106,23 @@ class Prover:
             await self.close()
             raise
 
-    async def load(self) -> None:
+    async def load(self, program: Program | None = None) -> None:
         """Have all imported that answers may need; without this, it is when one needs it.
+
+        Args:
+            program: have imported no more than this needs.
 
         Raises:
             SurroundingsError: it cannot be.
         """
+        crew = self._at_work()
+        forks = crew.launcher is Launcher.FORK
+        await crew.loaded(preload_for(program) if program and forks else Preload.ALL)
+
+    def _at_work(self) -> Crew:
         if self._crew is None:
             raise RuntimeError("the prover has not been started")
-        await self._crew.loaded(Preload.ALL)
+        return self._crew
 
     def _launcher(self) -> Launcher:
         if self.options.launcher is not None:
@@ -127,7 +143,7 @@ class Prover:
         return await self._crew.start(begun)
 
     def _choose(self, ready: Ready) -> Surroundings:
-        wanted = self.options.device
+        wanted, self._cuda = self.options.device, ready.cuda
         if wanted == "cuda" and not ready.cuda:
             raise SurroundingsError(
                 "no CUDA device",
@@ -139,20 +155,22 @@ class Prover:
         name = ready.cuda if device == "cuda" else "CPU"
         return Surroundings(ready.torch, ready.python, device, name)
 
-    async def prove(self, subject: Subject) -> AnswerVerdict:
+    async def prove(self, subject: Subject, upto: int | None = None) -> AnswerVerdict:
         """Run all that proves one answer or document.
+
+        Args:
+            subject: what to prove.
+            upto: run no more than leads to this fence, and prove that one alone.
 
         Raises:
             SurroundingsError: it is a stranger's, and a wall that it needs cannot be had.
         """
-        crew = self._crew
-        if crew is None:
-            raise RuntimeError("the prover has not been started")
-        todo = plan(subject)
+        crew = self._at_work()
+        todo = plan(subject) if upto is None else part_of(plan(subject), upto)
         walls = await self._walls(subject)
-        long = takes_long(_codes(subject))
-        for kind in dict.fromkeys((_preload(subject), Preload.ALL)):
-            async with crew.post(kind, _weight(subject), long=long) as post:
+        long = takes_long(codes(subject))
+        for kind in dict.fromkeys((preload_of(subject), Preload.ALL)):
+            async with crew.post(kind, weight_of(subject), long=long) as post:
                 began = time.perf_counter()
                 judged = await self._judged(crew, post, todo, walls, began)
                 if not judged.sure and judged.verdict.outcome in _MAY_BE_A_VICTIM:
@@ -160,10 +178,7 @@ class Prover:
                         judged = await self._judged(crew, post, todo, walls, began, alone=True)
             if not judged.late:
                 break
-        head = None if isinstance(subject, Document) else subject.answer.head
-        if head is None or not head.devices:
-            return judged.verdict
-        said = aside(self.surroundings.device, head.devices, head.devices_why)
+        said = aside_of(subject, self.surroundings.device)
         return msgspec.structs.replace(judged.verdict, aside=said)
 
     async def _judged(
@@ -176,7 +191,6 @@ class Prover:
         *,
         alone: bool = False,
     ) -> _Judged:
-        limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
         sure = True
 
         async def run(trial: Trial) -> Record:
@@ -186,7 +200,7 @@ class Prover:
             if not post.worker.alive or (alone and not post.worker.fresh):
                 await crew.renew(post)
             fresh = post.worker.fresh
-            record = await self._run(post, trial, limits, walls)
+            record = await self._run(post, trial, walls)
             # Who took more than there is of anything did so itself, whoever was there before.
             sure = sure and not record.lost and (fresh or record.stop is not None)
             return record
@@ -194,7 +208,7 @@ class Prover:
         proof = await run(todo.proof)
         bug = None if todo.bug is None else await run(todo.bug)
         judged = None if todo.judged is None else await run(todo.judged)
-        verdict = judge(todo, proof, bug, judged, time.perf_counter() - began, limits)
+        verdict = judge(todo, proof, bug, judged, time.perf_counter() - began, self._limits)
         late = proof.late or (bug is not None and bug.late)
         return _Judged(verdict, sure, late)
 
@@ -202,9 +216,8 @@ class Prover:
         self,
         post: Post,
         trial: Trial,
-        limits: Limits,
         walls: Walls | None,
-        on_tried: Callable[[int, Test], None] = lambda step, test: None,
+        watch: Watch = NOBODY,
     ) -> Record:
         try:
             return await run_trial(
@@ -213,9 +226,9 @@ class Prover:
                 device=self.surroundings.device,
                 seed=self.options.seed,
                 examples=self.options.examples,
-                limits=limits,
+                limits=self._limits,
                 walls=walls,
-                on_tried=on_tried,
+                watch=watch,
             )
         except BaseException:  # cancelled: what the worker says next would be about this trial
             await post.worker.close()
@@ -235,11 +248,8 @@ class Prover:
         Raises:
             SurroundingsError: the question is a stranger's, and a wall that it needs cannot be had.
         """
-        crew = self._crew
-        if crew is None:
-            raise RuntimeError("the prover has not been started")
+        crew = self._at_work()
         walls = await self._walls(item)
-        limits = Limits(seconds=self.options.timeout, memory=self.options.memory)
         mending = item.question.head.kind is Kind.BUG
         if mending:
             todo, number = mending_of(item, code)
@@ -255,15 +265,43 @@ class Prover:
             began = time.perf_counter()
             if not post.worker.alive:
                 await crew.renew(post)
-            record = await self._run(post, trial, limits, walls, tell)
+            record = await self._run(post, trial, walls, Watch(on_tried=tell))
             seconds = time.perf_counter() - began
         if not mending:
-            return judged_code(item, path, record, number, seconds, limits)
-        verdict = judge(todo, record, None, None, seconds, limits)
+            return judged_code(item, path, record, number, seconds, self._limits)
+        verdict = judge(todo, record, None, None, seconds, self._limits)
         found = judged_fix(item, path, number, verdict, seconds)
         for law in found.laws:
             on_law(law)
         return found
+
+    async def run(
+        self,
+        program: Program,
+        on_text: OnText = lambda stream, data: None,
+        stop: asyncio.Event | None = None,
+    ) -> Ran:
+        """Run code that claims nothing.
+
+        Args:
+            program: the code, and what runs before it.
+            on_text: called with what it prints, as it comes.
+            stop: ends it when it is set.
+
+        Raises:
+            SurroundingsError: the answer is a stranger's, and a wall that it needs cannot be had.
+        """
+        crew = self._at_work()
+        trial, number = trial_of(program)
+        watch = watching(trial, on_text, stop)
+        walls = await self._walls(program.item)
+        async with crew.post(preload_for(program), 1, long=False) as post:
+            if not post.worker.alive:
+                await crew.renew(post)
+            began = time.perf_counter()
+            record = await self._run(post, trial, walls, watch)
+        seconds, device = time.perf_counter() - began, self.surroundings.device
+        return ran(program, record, number, seconds, self._limits, device)
 
     async def wall_in(self, subjects: Sequence[Subject]) -> None:
         """Find out which walls can be had, if one of these is a stranger; best before the start.
@@ -273,11 +311,11 @@ class Prover:
         """
         for subject in subjects:
             if self._is_a_stranger(subject):
-                demand(str(_path(subject)), found=await self._available())
+                demand(str(path_of(subject)), found=await self._available())
                 return
 
     def _is_a_stranger(self, subject: Subject) -> bool:
-        return not (self.options.trust or _built_in(subject))
+        return not (self.options.trust or built_in(subject))
 
     async def _available(self) -> Mapping[Wall, str]:
         if self._found is None:
@@ -292,7 +330,7 @@ class Prover:
         """
         if not self._is_a_stranger(subject):
             return None
-        found, where = await self._available(), str(_path(subject))
+        found, where = await self._available(), str(path_of(subject))
         if self.surroundings.device == "cuda":  # whose driver reserves more than there is
             devices = tuple(str(node) for node in Path("/dev").glob("nvidia*"))
             return demand(where, memory=0, devices=devices, found=found)
@@ -311,11 +349,11 @@ class Prover:
         await self.wall_in(subjects)  # says so once, and before anything is run
 
         # The longest first, as far as can be told, so that none is left alone at the end.
-        order = sorted(range(len(subjects)), key=lambda number: -_weight(subjects[number]))
+        order = sorted(range(len(subjects)), key=lambda number: -weight_of(subjects[number]))
         waiting: dict[tuple[Preload, bool], deque[int]] = {}
         for number in order:
             subject = subjects[number]
-            kind = (_preload(subject), takes_long(_codes(subject)))
+            kind = (preload_of(subject), takes_long(codes(subject)))
             waiting.setdefault(kind, deque()).append(number)
         verdicts: dict[int, AnswerVerdict] = {}
 
@@ -357,39 +395,3 @@ class _Judged(msgspec.Struct, frozen=True):
 
 _MAY_BE_A_VICTIM = (Outcome.CRASHED, Outcome.RAISED, Outcome.FAILED)
 """Outcomes that another trial may have caused: what it left behind, or whom it killed."""
-
-
-def _path(subject: Subject) -> Path:
-    return subject.path if isinstance(subject, Document) else subject.answer.path
-
-
-def _built_in(subject: Subject) -> bool:
-    """Whether a subject comes with this program."""
-    path = _path(subject)
-    root = locations.built_in_pack()
-    return any(path.resolve().is_relative_to(root / room) for room in ("questions", "answers"))
-
-
-def _fences(subject: Subject) -> Iterator[Fence]:
-    """The fences that are run."""
-    fences = subject.fences if isinstance(subject, Document) else subject.answer.fences
-    return (f for f in fences if f.language == "python" and f.not_run is None)
-
-
-def _codes(subject: Subject) -> Iterator[str]:
-    return (fence.code for fence in _fences(subject))
-
-
-def _preload(subject: Subject) -> Preload:
-    tests = any(fence.mode is Mode.PROPERTY for fence in _fences(subject))
-    return preload(_codes(subject), tests=tests)
-
-
-def _weight(subject: Subject) -> int:
-    """A guess at how long a subject takes: properties are what costs, and judging above all."""
-    laws = sum(f.code.count("test_") for f in _fences(subject) if f.mode is Mode.PROPERTY)
-    judged = sum(f.mode in (Mode.SOLUTION, Mode.WRONG) for f in _fences(subject))
-    return laws + 2 * judged
-
-
-__all__ = ["Launcher", "Plan", "ProveOptions", "Prover", "Subject"]

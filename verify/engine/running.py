@@ -53,6 +53,22 @@ class Stop(Enum):
     MEMORY = "memory"
     OUTPUT = "output"
     PROCESSES = "processes"
+    ASKED = "asked"
+    """Somebody wanted it to end."""
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Who looks on while a trial runs."""
+
+    on_tried: Callable[[int, Test], None] = lambda fence, test: None
+    """Called with each law of a candidate, once it was tried."""
+    on_printed: Callable[[int, str, bytes], None] = lambda ended, stream, data: None
+    """Called with how many steps had ended, ``out`` or ``err``, and what was printed."""
+    stop: asyncio.Event | None = None
+    """Ends the trial when it is set."""
+
+
+NOBODY = Watch()
 
 
 class Record(msgspec.Struct):
@@ -62,6 +78,8 @@ class Record(msgspec.Struct):
     """Reports by fence."""
     output: dict[int, str] = {}
     """What each fence printed on stdout."""
+    said: dict[int, str] = {}
+    """What each fence wrote to stderr."""
     tried: dict[int, list[Test]] = {}
     """The laws that were tried on the candidate of each fence."""
     begun: int = -1
@@ -92,9 +110,20 @@ async def run_trial(
     examples: int,
     limits: Limits,
     walls: Walls | None = None,
-    on_tried: Callable[[int, Test], None] = lambda fence, test: None,
+    watch: Watch = NOBODY,
 ) -> Record:
-    """Run a trial in a fork of a worker; whatever happens is in the record."""
+    """Run a trial in a fork of a worker; whatever happens is in the record.
+
+    Args:
+        worker: that runs it.
+        trial: what to run.
+        device: where tensors are put, ``cpu`` or ``cuda``.
+        seed: of every generator.
+        examples: of each property.
+        limits: what it may use.
+        walls: what to be walled in with; None for code that is trusted.
+        watch: who looks on.
+    """
     # A folder within a folder: the code may move or replace the one it works in.
     outer = tempfile.mkdtemp(prefix="torchdrill-")
     folder = Path(outer, "work")
@@ -106,7 +135,7 @@ async def run_trial(
         trial, secrets.token_hex(16), str(folder), device, seed, examples, walls, worker.forks
     )
     try:
-        return await _Running(order.token, limits, on_tried).run(worker, order)
+        return await _Running(order.token, limits, watch).run(worker, order)
     finally:
         await asyncio.to_thread(_remove, outer)
 
@@ -133,13 +162,14 @@ def _unlock(remove: Callable[[str], object], path: str, _: object) -> None:
 class _Running:
     """The parent's hold on one child."""
 
-    def __init__(self, token: str, limits: Limits, on_tried: Callable[[int, Test], None]) -> None:
+    def __init__(self, token: str, limits: Limits, watch: Watch) -> None:
         self._token = token
-        self._on_tried = on_tried
+        self._watch = watch
         self._limits = limits
-        self._record = Record(steps={}, output={}, tried={})
+        self._record = Record(steps={}, output={}, tried={}, said={})
         self._printed = {"out": bytearray(), "err": bytearray()}
         self._total = {"out": 0, "err": 0}
+        self._last_words = b""
         self._verdicts = bytearray()
         self._reported = 0
         self._pid = 0
@@ -180,8 +210,8 @@ class _Running:
                 with contextlib.suppress(OSError):
                     read()
                 os.close(fd)
+        self._record.errors = self._last_words.decode("utf-8", "replace")
         self._keep_output()
-        self._record.errors = self._printed["err"][-4000:].decode("utf-8", "replace")
         return self._record
 
     def _on_readable(self, fd: int, read: Callable[[], bool]) -> None:
@@ -194,7 +224,9 @@ class _Running:
         try:
             while not await worker.ended(self._pid, _GLANCE, done=self._record.done):
                 processes, limit = processes_of(self._pid, worker.pid), self._limits.memory
-                if len(processes) > self._limits.processes:
+                if self._watch.stop is not None and self._watch.stop.is_set():
+                    self._kill(Stop.ASKED)
+                elif len(processes) > self._limits.processes:
                     self._kill(Stop.PROCESSES)
                 elif weighing is None and may_hold_more(processes, limit):
                     weighed = asyncio.to_thread(hold_more, processes, limit)
@@ -232,6 +264,9 @@ class _Running:
             self._total[stream] += len(data)
             if self._total[stream] <= self._limits.output:
                 self._printed[stream] += data
+                if stream == "err":
+                    self._last_words = (self._last_words + data)[-4000:]
+                self._watch.on_printed(len(self._record.steps), stream, data)
         self._kill(Stop.OUTPUT)
         return False
 
@@ -249,13 +284,13 @@ class _Running:
             self._reported += len(data)
             *ends, rest = data.split(b"\n")
             for end in ends:
-                self._take(bytes(self._verdicts + end), pipes[0][0])
+                self._take(bytes(self._verdicts + end), pipes)
                 self._verdicts.clear()
             self._verdicts += rest
         self._kill(Stop.OUTPUT)
         return False
 
-    def _take(self, line: bytes, stdout: int) -> None:
+    def _take(self, line: bytes, pipes: list[tuple[int, int]]) -> None:
         try:
             message = from_child.decode(line)
         except msgspec.DecodeError:
@@ -268,10 +303,11 @@ class _Running:
             return
         elif isinstance(message, Tried):
             self._record.tried.setdefault(message.fence, []).append(message.test)
-            self._on_tried(message.fence, message.test)
+            self._watch.on_tried(message.fence, message.test)
         elif isinstance(message, Ended):
-            with contextlib.suppress(OSError):
-                self._drain("out", stdout)
+            for stream, (fd, _) in zip(("out", "err"), pipes, strict=False):
+                with contextlib.suppress(OSError):
+                    self._drain(stream, fd)
             self._record.steps[message.fence] = message
             self._keep_output()
             with contextlib.suppress(OSError):
@@ -281,11 +317,12 @@ class _Running:
             self._record.changed, self._record.late = message.changed, message.late
 
     def _keep_output(self) -> None:
-        if self._record.begun >= 0:
-            text = self._printed["out"].decode("utf-8", "replace")
-            had = self._record.output.get(self._record.begun, "")
-            self._record.output[self._record.begun] = had + text
-        self._printed["out"].clear()
+        begun = self._record.begun
+        for stream, kept in (("out", self._record.output), ("err", self._record.said)):
+            if begun >= 0:
+                text = self._printed[stream].decode("utf-8", "replace")
+                kept[begun] = kept.get(begun, "") + text
+            self._printed[stream].clear()
 
 
 def _pair() -> tuple[int, int]:

@@ -57,6 +57,8 @@ class Role(StrEnum):
     """Says what candidates are for and which laws they have to keep."""
     CANDIDATE = "candidate"
     """Is judged by the laws of the exercise, and never runs where they are."""
+    FREE = "free"
+    """Runs like a cell, but claims nothing: it shows its last value, and all of what it raises."""
 
 
 class Step(msgspec.Struct, frozen=True):

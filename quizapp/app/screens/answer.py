@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,22 +11,18 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from quizapp.app.commands import command
+from quizapp.app.clipboard import copy_and_say
 from quizapp.app.kinds import TICKED, VERDICT, Reply, Verdict
 from quizapp.app.kinds.prose import Said
 from quizapp.app.proofs import Proof, ProofChanged, State
-from quizapp.app.screens.answer_parts import (
-    FOLLOW_UPS,
-    AnswerText,
-    head_of_ticking,
-    head_of_verdict,
-)
-from quizapp.app.screens.page import Page
-from quizapp.app.text.clean import clean, one_line
-from quizapp.app.text.proof import elsewhere_line, reports, stamp_line
-from quizapp.app.widgets.blocks import Fence, drawn
+from quizapp.app.screens.answer_commands import COMMANDS
+from quizapp.app.screens.answer_parts import AnswerText, head_of_ticking, head_of_verdict
+from quizapp.app.screens.snippets import Snippets, SnippetsPage
+from quizapp.app.text.clean import clean
+from quizapp.app.widgets.blocks import drawn
 from quizapp.app.widgets.line import Line
 from quizapp.app.widgets.rubric import Rubric
+from quizapp.app.widgets.stamp import Stamp
 from quizapp.study.grading import grade_points, rubric
 from quizapp.study.marks import Rating
 from verify.bank.model import Kind
@@ -41,8 +36,11 @@ if TYPE_CHECKING:
     from verify.bank.model import Item, Option
 
 
-class AnswerScreen(Page):
+class AnswerScreen(SnippetsPage):
     """How the answer went, then what is true, with its proof. `r` runs it before your eyes.
+
+    tab goes from program to program, a click marks one too. With one marked, `r` runs the answer
+    up to there, `x` opens it in an editor, to be changed and run, and `y` copies it.
 
     Args:
         quiz: the session it belongs to; None where an old answer is read again.
@@ -56,33 +54,7 @@ class AnswerScreen(Page):
 
     CSS_PATH = "answer.tcss"
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        command("answer.take", "enter", "take this grade", "Take the grade the ticks propose."),
-        command("answer.more", "space", "next", "Read on; at the end, go to the next question."),
-        command("answer.next", "enter", "next", "Go on with the next question."),
-        command("answer.run", "r", "run", "Run every program of this answer now, on this machine."),
-        *(
-            command(
-                "answer.digit", str(n), "grade",
-                "Tick a point. Later: 1 again, 2 hard, 3 good, 4 easy.",
-                show=False, action=f"digit({n})",
-            )
-            for n in range(1, 10)
-        ),
-        *(
-            command(
-                f"answer.follow{n}", f"f{n}", "follow up",
-                f"Answer follow-up {n}, as an interviewer would ask it, then come back here.",
-                show=n == 1, action=f"follow({n})",
-            )
-            for n in range(1, FOLLOW_UPS + 1)
-        ),
-        command("answer.references", "o", "reference", "Show the sources of this answer."),
-        command("answer.again", "t", "tick again", "Tick other points after all.", show=False),
-        command("answer.prompt", "q", "question", "Show or hide the question.", show=False),
-        command("page.back", "escape", "pause", "Leave; the session goes on from here later."),
-        command("page.help", "question_mark", "help", "Explain this screen and its keys."),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = COMMANDS
 
     def __init__(
         self,
@@ -104,6 +76,7 @@ class AnswerScreen(Page):
         self.answered = answered
         self.before = draft.seconds if draft is not None else 0.0
         self.reporting = False
+        self.snippets = Snippets(self, item)
         ticked = frozenset(draft.ticked) if draft is not None else frozenset()
         if graded is not None:
             ticked = frozenset(i for i, point in enumerate(graded.points) if point.made)
@@ -128,7 +101,7 @@ class AnswerScreen(Page):
     def content(self) -> Iterable[Widget]:
         """The widgets of the column."""
         question = self.item.question
-        yield Static(Content(clean(question.head.title)), id="title")
+        yield Static(id="title")
         prompt = Vertical(*drawn(question.prompt), id="prompt")
         prompt.display = question.head.kind is Kind.CHOICE
         yield prompt
@@ -140,26 +113,41 @@ class AnswerScreen(Page):
         if self.graded is not None or self.rubric is not None:
             told = VERDICT.get(question.head.kind, Verdict)
             yield told(self.item, self.options, self.reply, self.graded)
-        yield Line(Content("Answer").stylize("bold $accent"), id="stamp")
-        yield Static("", id="elsewhere")
-        yield Static("", id="trouble")
+        self.stamp = Stamp(self.item, self.torchdrill.desk)
+        yield self.stamp
         self.text = AnswerText(self.item, self.torchdrill.desk.entries)
         yield from self.text.first()
 
     def on_mount(self) -> None:
         """Show the first section; the rest follows when it is painted."""
+        self._show_title()
         self._show_head()
-        self._show_stamp()
+        self.stamp.show(self.proof)
         if self.rubric is not None and self.ticking:
             self.set_focus(self.rubric, scroll_visible=False)
         self.call_after_refresh(self._mount_rest)
 
     async def _mount_rest(self) -> None:
         await self.column.mount_all(self.text.rest())
-        await self._show_elsewhere()
+        await self.stamp.show_elsewhere(self.proof)
         self.torchdrill.proofs.prove(self.item, again=False)
         self._show_reports()
         self.call_after_refresh(self.refresh_foot)
+
+    def _show_title(self) -> None:
+        title = Content(clean(self.item.question.head.title))
+        if self.bookmarked:
+            title = Content.assemble(title, ("  ★", "$accent"))
+        self.query_one("#title", Static).update(title)
+
+    @property
+    def bookmarked(self) -> bool:
+        """Whether the reader has set a bookmark here."""
+        from quizapp.study.bookmarks import bookmarks
+
+        with self.torchdrill.telling_trouble():
+            return self.item.id in bookmarks(self.torchdrill.desk.store)
+        return False
 
     def _show_head(self) -> None:
         made: frozenset[int] = frozenset()
@@ -180,50 +168,26 @@ class AnswerScreen(Page):
         """What is known of the proof of this answer."""
         return self.torchdrill.proofs.of(self.item.id)
 
-    def _show_stamp(self) -> None:
-        desk = self.torchdrill.desk
-        line = stamp_line(self.proof, desk.facts.stamp(self.item), desk.now())
-        self.query_one("#stamp", Line).show(right=line)
-        trouble = self.query_one("#trouble", Static)
-        trouble.display = bool(self.proof.trouble)
-        if self.proof.trouble:
-            trouble.update(
-                Content(f"{one_line(self.proof.trouble)}. `torchdrill doctor` says more.")
-            )
-
-    async def _show_elsewhere(self) -> None:
-        """Where else it was proved; found out in a thread, for it reads the code of the laws."""
-        from verify.engine.ledger.history import history
-
-        facts = self.torchdrill.desk.facts
-        known = await asyncio.to_thread(history, self.item, facts)
-        if not self.is_attached:  # the reader has gone on meanwhile
-            return
-        line = elsewhere_line(known, self.proof, facts.stamp(self.item))
-        elsewhere = self.query_one("#elsewhere", Static)
-        elsewhere.update(line)
-        elsewhere.display = bool(line)
-        self.query_one("#stamp").set_class(bool(line), "-more")
-
     def _show_reports(self) -> None:
-        verdict = self.proof.verdict
-        if verdict is not None:
+        proof = self.proof
+        if proof.verdict is not None:
             for told_above in self.query(Verdict):
-                told_above.tell(verdict)
-        if not self.reporting or verdict is None:
-            return
-        told = reports(self.item.answer.fences, verdict)
-        for fence in self.query(Fence):
-            if fence.number is not None:
-                fence.report(told.get(fence.number))
+                told_above.tell(proof.verdict)
+        if self.reporting:
+            self.snippets.tell(proof)
 
     async def on_proof_changed(self, message: ProofChanged) -> None:
         """The worker has news."""
-        if message.identity == self.item.id and self.is_mounted:
-            self._show_stamp()
+        if not self.is_mounted:
+            return
+        identity, _, upto = message.identity.partition("#")
+        if upto and identity == self.item.id:
+            self.snippets.tell_one(int(upto), message.proof)
+        elif message.identity == self.item.id:
+            self.stamp.show(self.proof)
             self._show_reports()
             if message.proof.state is State.DONE:
-                await self._show_elsewhere()
+                await self.stamp.show_elsewhere(self.proof)
 
     # -- commands ---------------------------------------------------------------------------
 
@@ -231,9 +195,11 @@ class AnswerScreen(Page):
         """Labels that differ now."""
         back = "back" if self.reviewing else "pause"
         more = "next" if self.at_end else "read on"
+        marked = self.snippets.marked is not None
         return {
             "answer.next": "back" if self.reviewing else "next",
-            "answer.more": "" if self.at_end and not self.reviewing else more,
+            "answer.more": "" if marked or (self.at_end and not self.reviewing) else more,
+            "answer.run": "run to here" if marked else "run",
             "answer.digit": "tick points" if self.ticking else "change the grade",
             "page.back": back,
         }
@@ -255,6 +221,14 @@ class AnswerScreen(Page):
                 if self.rubric is not None and self.ticking:
                     return number <= len(self.rubric.points)
                 return self.answered is not None and number <= len(Rating)
+            case "mark" | "run" | "play":
+                return any(fence.language == "python" for fence in self.item.answer.fences)
+            case "copy":
+                return self.snippets.marked is not None
+            case "copy_id":
+                return self.snippets.marked is None
+            case "undo":
+                return self.quiz is not None and self.answered is not None and not self.ticking
             case "again":
                 return self.rubric is not None and self.answered is not None
             case "follow":
@@ -319,9 +293,41 @@ class AnswerScreen(Page):
             self.quiz.go_on()
 
     def action_run(self) -> None:
-        """Prove it now and show what every program really prints."""
-        self.reporting = True
-        self.torchdrill.proofs.prove(self.item)
+        """Run it now and show what the programs really print: all, or those up to the mark."""
+        marked = self.snippets.marked
+        if marked is None:
+            self.reporting = True
+            self.torchdrill.proofs.prove(self.item)
+        else:
+            self.torchdrill.proofs.prove(self.item, upto=marked.number)
+
+    def action_copy_id(self) -> None:
+        """Copy the id."""
+        copy_and_say(self.app, self.item.id, self.item.id)
+
+    def action_bookmark(self) -> None:
+        """Set a bookmark, or take it away."""
+        from quizapp.study.bookmarks import toggle_bookmark
+
+        desk = self.torchdrill.desk
+        with self.torchdrill.telling_trouble():
+            toggle_bookmark(desk.store, self.item.id, desk.now())
+        self._show_title()
+
+    def action_undo(self) -> None:
+        """Take the answer back and ask the question again."""
+        from quizapp.study.session import load
+        from quizapp.study.withdrawal import undo_last
+
+        assert self.quiz is not None and self.answered is not None
+        desk, session = self.torchdrill.desk, self.quiz.session
+        with self.torchdrill.telling_trouble():
+            if undo_last(desk.store, desk.now(), self.answered.review.number) is None:
+                self.torchdrill.say("Another answer was given since, so this one stays.")
+                return
+            self.quiz.session = load(desk.store, session.number)
+            self.torchdrill.say("Taken back: the schedule is as it was before.")
+            self.quiz.go_on()
 
     def action_follow(self, number: int) -> None:
         """Ask a follow-up."""

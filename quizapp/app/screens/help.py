@@ -13,7 +13,9 @@ from textual.widgets import Static
 
 from quizapp.app.commands import Command, command, key_name
 from quizapp.app.screens.page import Page
+from quizapp.app.text.clean import clean
 from quizapp.app.widgets.blocks import Item, Text
+from verify import locations
 
 
 class HelpScreen(Page):
@@ -22,6 +24,7 @@ class HelpScreen(Page):
     CSS_PATH = "help.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("help.ids", "i", "ids", "Show by which name a configuration changes a key."),
         command("page.back", "escape,enter,space,question_mark,f1,q", "back", "Close the help."),
     ]
 
@@ -39,17 +42,31 @@ class HelpScreen(Page):
             keys = Content(_keys(each).ljust(width)).stylize("bold $accent")
             words = Content.assemble((each.label, "bold"), "  ", (each.tooltip, "$dim"))
             yield Item(keys, words)
+            name = Static(Content(each.identity).stylize("$code"), classes="identity")
+            name.styles.padding = (0, 0, 0, width + 2)
+            yield name
         yield Static(
             Content(
                 "↑ ↓ pgup pgdn scroll. The mouse works everywhere; what is selected with it is "
-                "copied by ctrl+c."
+                "copied by ctrl+c. ctrl+p finds any command by its name."
             ).stylize("$dim"),
             id="mouse",
+        )
+        file = clean(str(locations.config_file()))
+        yield Static(
+            Content(f'Other keys: {file}, below [keys], for example "home.mock" = "f7".').stylize(
+                "$dim"
+            ),
+            classes="identity",
         )
 
     def on_mount(self) -> None:
         """Say what this is."""
         self.head.show(Content("Help").stylize("bold"))
+
+    def action_ids(self) -> None:
+        """Show by which name a configuration changes a key, or hide it."""
+        self.toggle_class("-ids")
 
 
 def _keys(each: Command) -> str:

@@ -111,8 +111,9 @@ class Page(Screen[None]):
 
     def refresh_foot(self) -> None:
         """Show the keys that make sense now; call it after anything that changes them."""
-        if self.is_mounted and not self.too_small:
-            self.foot.show(foot(self.commands()))
+        if not self.too_small:
+            for shown in self.query(Foot):  # there is none while the screen is being replaced
+                shown.show(foot(self.commands()))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No command of a screen works while its screen cannot be seen."""
@@ -163,6 +164,8 @@ class Page(Screen[None]):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Other keys make sense in a text field."""
+        if self.torchdrill.calm and getattr(event.widget, "cursor_blink", False):
+            event.widget.cursor_blink = False  # type: ignore[attr-defined]  # a field has it
         self.refresh_foot()
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:

@@ -106,7 +106,7 @@ class PracticeScreen(Page):
         """Start the clock and the judge's worker, and put the cursor where code is missing."""
         self.editor.begin()
         self._tick()
-        self.set_interval(1.0, self._tick)
+        self.set_interval(self.torchdrill.tick, self._tick)
         self._tell(Content("f5 has it judged.").stylize("$dim"))
         self.run_worker(self._warm(), group="judge")
 

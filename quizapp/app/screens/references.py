@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from quizapp.app.clipboard import copy_and_say
 from quizapp.app.commands import command
 from quizapp.app.screens.page import Page
 from quizapp.app.text.clean import one_line
@@ -24,7 +25,7 @@ class ReferencesScreen(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("references.open", "enter,space", "open", "Open the source in the browser."),
-        command("references.copy", "c", "copy", "Copy the address."),
+        command("references.copy", "y,c", "copy", "Copy the address."),
         command("page.back", "escape,o", "back", "Back to the answer."),
     ]
 
@@ -77,5 +78,4 @@ class ReferencesScreen(Page):
 
     def action_copy(self) -> None:
         """Copy the address."""
-        self.app.copy_to_clipboard(self._url)
-        self.notify("Copied, if this terminal allows it.", timeout=3)
+        copy_and_say(self.app, self._url, "the address")

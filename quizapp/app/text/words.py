@@ -34,6 +34,14 @@ def day(moment: date) -> str:
     return f"{_DAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]}"
 
 
+def ahead(when: date, today: date) -> str:
+    """``in 12 days``, ``tomorrow``, ``3 days ago``."""
+    days = (when - today).days
+    if days < 0:
+        return f"{count(-days, 'day')} ago"
+    return "today" if not days else "tomorrow" if days == 1 else f"in {days} days"
+
+
 def since(moment: datetime, now: datetime) -> str:
     """When something was, seen from now: ``just now``, ``at 14:05``, ``on Wed 2 Dec``."""
     moment = moment.astimezone(now.tzinfo)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -55,14 +57,24 @@ class Item(Widget):
 
 
 class Fence(Widget):
-    """A fence of an answer; `report` puts what it really printed below it."""
+    """A fence of an answer; `report` puts what it really printed below it.
+
+    One that is a program can be marked, by a click too: a bar stands beside it then.
+    """
 
     DEFAULT_CSS = """
     Fence { height: auto; }
+    Fence.-marked > Program { border-left: outer $accent; padding-left: 1; }
     Fence > .report { height: auto; margin: 0 0 1 2; display: none; }
     Fence > .report.-told { display: block; }
     Fence.-told > Program { margin-bottom: 0; }
     """
+
+    @dataclass
+    class Clicked(Message):
+        """The reader means this program."""
+
+        fence: Fence
 
     def __init__(self, code: Code, number: int | None, *, joined: bool) -> None:
         printed = code.language == "output"
@@ -73,12 +85,32 @@ class Fence(Widget):
         super().__init__(program, self._note)
         self.number = number
         """Its place among the fences of the answer."""
+        self.code = code.code
+        self.language = code.language
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is one of the answer's programs, which can be run and changed."""
+        return self.number is not None and self.language == "python"
+
+    def mark(self, on: bool) -> None:
+        """Mark it, or take the mark away."""
+        self.set_class(on, "-marked")
+
+    def on_click(self) -> None:
+        """It is meant; a drag that selects text means no more than that."""
+        if self.is_program and not self.screen.get_selected_text():
+            self.post_message(self.Clicked(self))
 
     def report(self, told: Content | None) -> None:
         """Show what running it gave; None takes it away."""
         self._note.update(told or "")
         self._note.set_class(told is not None, "-told")
         self.set_class(told is not None, "-told")
+
+    def to_report(self) -> None:
+        """Scroll to what running it gave."""
+        self._note.scroll_visible(animate=False)
 
 
 class Grid(Static):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.color import Color
 from textual.widgets import TextArea
+from textual.widgets.text_area import TextAreaTheme
 
 from quizapp.app.commands import command
 from quizapp.app.text.clean import clean
@@ -28,8 +32,8 @@ class CodeEditor(TextArea):
         padding: 0; background: $background; border: none; scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 1;
         & .text-area--cursor { text-style: reverse; color: $foreground; background: $background; }
-        & .text-area--gutter { color: $rule; background: $background; }
-        & .text-area--cursor-gutter { color: $dim; background: $cursor; }
+        & .text-area--gutter { color: $dim; background: $background; }
+        & .text-area--cursor-gutter { color: $foreground; background: $cursor; }
         & .text-area--cursor-line { background: $cursor; }
         & .text-area--matching-bracket { background: $input-selection-background; }
     }
@@ -65,6 +69,16 @@ class CodeEditor(TextArea):
             classes="types",
         )
         self.indent_width = STEP
+
+    def on_mount(self) -> None:
+        """Take the colours of the app's theme, now and whenever that changes."""
+        self.watch(self.app, "theme", self._dress)
+
+    def _dress(self) -> None:
+        colours = self.app.get_css_variables()
+        dressed = TextAreaTheme(f"quiet in {self.app.theme}", syntax_styles=_syntax(colours))
+        self.register_theme(dressed)
+        self.theme = dressed.name
 
     def begin(self) -> None:
         """Select the first ``...``, which stands for what is to be written; else go to the end."""
@@ -143,6 +157,26 @@ class CodeEditor(TextArea):
         if not self.read_only:
             start, end = sorted(self.selection)
             self.replace(clean(event.text).replace("\t", " " * STEP), start, end)
+
+
+_COLOURS = {
+    "accent": "keyword keyword.function keyword.return keyword.operator conditional repeat include "
+    "exception",
+    "code-number": "number float boolean constant.builtin",
+    "code-string": "string string.documentation",
+}
+"""What is coloured as programs in answers are: the names of colours, and of parts of a program."""
+
+
+def _syntax(colours: Mapping[str, str]) -> dict[str, Style]:
+    """The styles of the parts of a program, in the colours of a theme."""
+    styles = {
+        part: Style(color=Color.parse(colours[name]).rich_color)
+        for name, parts in _COLOURS.items()
+        for part in parts.split()
+    }
+    dim = Color.parse(colours["dim"]).rich_color
+    return {**styles, "comment": Style(color=dim, italic=True), "class": Style(bold=True)}
 
 
 _LEAVING = ("return", "raise", "pass", "break", "continue")

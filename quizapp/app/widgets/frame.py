@@ -45,11 +45,20 @@ class Foot(Widget):
             self._commands = commands
             self.refresh()
 
+    @property
+    def _fitting(self) -> list[Command]:
+        """What there is room for; the way back and the help are the last to go."""
+        commands = [*self._commands]
+        while len(commands) > 1 and _width(commands) > self.content_size.width:
+            others = [each for each in commands if not each.identity.endswith((".back", ".help"))]
+            commands.remove((others or commands)[-1])
+        return commands
+
     def render(self) -> Content:
         """Draw it."""
         parts = [
             Content.assemble((key_name(each.key), "bold $accent"), " ", (each.label, "$dim"))
-            for each in self._commands
+            for each in self._fitting
         ]
         return Content(GAP).join(parts).truncate(self.content_size.width, ellipsis=True)
 
@@ -57,11 +66,17 @@ class Foot(Widget):
         """Press the key that was clicked."""
         offset = event.get_content_offset(self)
         at = 0
-        for each in self._commands:
+        for each in self._fitting:
             end = at + len(key_name(each.key)) + 1 + len(each.label)
             if offset is not None and at <= offset.x < end:
                 self.app.simulate_key(each.key)
             at = end + len(GAP)
+
+
+def _width(commands: Sequence[Command]) -> int:
+    """How many cells the foot takes for these."""
+    names = [f"{key_name(each.key)} {each.label}" for each in commands]
+    return Content(GAP.join(names)).cell_length
 
 
 class Cover(Widget):

@@ -36,6 +36,8 @@ NOTED: list[Snapshot] = []
 EXPLORING = "verify.engine.worker.exploring"
 """The module that is there only where Hypothesis is."""
 
+_RUN_HERE = (Role.CELL, Role.FREE)
+
 
 def note() -> None:
     """Note how the verifier is before anybody's code has run."""
@@ -99,7 +101,7 @@ def run(order: Order, verdicts: int) -> None:
         if reason:
             report(Ended(order.token, step.fence, "skipped", 0.0, message=reason))
         else:
-            if step.role is Role.CELL:
+            if step.role in _RUN_HERE:
                 ended = runner.run(step, order.token)
             else:
                 judge = judge or _judge(order, report)
@@ -145,8 +147,9 @@ def _settle(order: Order) -> None:
     tempfile.tempdir = None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8")
-    sys.stdout = _text(1)
-    sys.stderr = _text(2)
+    live = any(step.role is Role.FREE for step in order.trial.steps)
+    sys.stdout = _text(1, live=live)
+    sys.stderr = _text(2, live=live)
     torch.set_num_threads(1)
     torch.set_warn_always(True)
     _seed(order.seed)
@@ -163,9 +166,12 @@ def _seed(seed: int) -> None:
         torch.cuda.manual_seed_all(seed)
 
 
-def _text(fd: int) -> io.TextIOWrapper:
+def _text(fd: int, *, live: bool) -> io.TextIOWrapper:
+    """A stream; each line of a live one is written at once, for somebody is looking on."""
     raw = io.FileIO(fd, "w", closefd=False)
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace")
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=live
+    )
 
 
 def _flush() -> None:
@@ -176,7 +182,7 @@ def _flush() -> None:
 
 
 def _choose_device(order: Order) -> None:
-    if any(step.role is not Role.CELL for step in order.trial.steps):
+    if any(step.role not in _RUN_HERE for step in order.trial.steps):
         return  # who judges does so on the CPU; the candidate is where it is told to be
     device = order.device
     if order.trial.devices and device not in order.trial.devices:

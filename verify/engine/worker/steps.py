@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any
 
 from verify.engine.protocol import Ended, Test
-from verify.engine.trial import Step
+from verify.engine.trial import Role, Step
 from verify.engine.worker.telling import (
     LONGEST,
     class_name,
@@ -20,6 +22,7 @@ from verify.engine.worker.telling import (
     notes,
     text_of,
     told,
+    traceback_of,
 )
 
 _SHOWS = ("Falsifying example", "Failing test case")
@@ -35,7 +38,7 @@ class Runner:
     """Runs the steps of one trial in one namespace.
 
     Args:
-        path: the Markdown file, which tracebacks name.
+        path: the Markdown file, which tracebacks name where a step names no other.
         namespace: globals of the fences.
         reseed: seeds every generator; called before each property test, so that a test's
             verdict does not depend on what ran before it.
@@ -62,10 +65,11 @@ class Runner:
         began = _clock()
         error, caught = self._execute(step)
         outcome, message = self._judge(step, error, caught)
-        line = self._line(error) if error is not None and outcome != "passed" else 0
+        path = step.path or self._path
+        line = _line(error, path) if error is not None and outcome != "passed" else 0
         tests: tuple[Test, ...] = ()
         if outcome == "passed":
-            tests = tuple(self._test(name) for name in step.tests)
+            tests = tuple(self._test(name, path) for name in step.tests)
         return Ended(
             token=token,
             fence=step.fence,
@@ -75,17 +79,19 @@ class Runner:
             error=class_name(type(error)) if error is not None else "",
             line=line,
             tests=tests,
+            trace=traceback_of(error) if error is not None and step.role is Role.FREE else "",
         )
 
     def _execute(self, step: Step) -> tuple[BaseException | None, list[warnings.WarningMessage]]:
-        padding = "\n" * (step.line - 1)
         caught: list[warnings.WarningMessage] = []
         try:
-            code = compile(padding + step.code, self._path, "exec", dont_inherit=True)
+            code, value = _compiled(step, step.path or self._path)
             with _catch_warnings(record=step.warns is not None) as recorded:
                 _simplefilter("always")
                 try:
                     exec(code, self._namespace)
+                    if value is not None:
+                        _show(eval(value, self._namespace))
                 finally:
                     _untrace(None)
                     _unprofile(None)
@@ -116,7 +122,7 @@ class Runner:
             return "failed", f"warned {said or 'of nothing'}; expected {step.warns}"
         return "passed", ""
 
-    def _test(self, name: str) -> Test:
+    def _test(self, name: str, path: str) -> Test:
         began = _clock()
         test = self._namespace.get(name)
         outcome, message, line = "passed", "", 0
@@ -131,26 +137,53 @@ class Runner:
                 if given is not None:  # a generator or a coroutine, whose body has not run
                     outcome, message = "failed", f"{name} returned a {type(given).__name__}"
             except BaseException as error:
-                outcome, message, line = "failed", _counterexample(error), self._line(error)
+                outcome, message, line = "failed", _counterexample(error), _line(error, path)
         seconds = _clock() - began
         return Test(name, outcome, seconds, message[:LONGEST], line)
 
-    def _line(self, error: BaseException) -> int:
-        """The innermost line of the Markdown file that an error passed through."""
-        ours = type(error) is SyntaxError or type(error) is IndentationError
-        if ours and error.filename == self._path:  # type: ignore[attr-defined]
-            return int(error.lineno or 0)  # type: ignore[attr-defined]
-        passed = reversed(frames(error))
-        return next((line for f, line in passed if f.f_code.co_filename == self._path), 0)
+
+def _compiled(step: Step, path: str) -> tuple[CodeType, CodeType | None]:
+    """The code of a step; of a free one its last expression apart, whose value is to be shown."""
+    source = "\n" * (step.line - 1) + step.code
+    if step.role is Role.FREE:
+        tree = compile(source, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        assert isinstance(tree, ast.Module)
+        if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+            tree.body.pop()
+            value = compile(ast.Expression(last.value), path, "eval", dont_inherit=True)
+            return compile(tree, path, "exec", dont_inherit=True), value
+    return compile(source, path, "exec", dont_inherit=True), None
+
+
+def _show(value: object) -> None:
+    """Print a value as a console does."""
+    if value is not None:
+        print(repr(value))  # noqa: T201  (to who wrote the code)
+
+
+def _line(error: BaseException, path: str) -> int:
+    """The innermost line of a file that an error passed through."""
+    ours = type(error) is SyntaxError or type(error) is IndentationError
+    if ours and error.filename == path:  # type: ignore[attr-defined]
+        return int(error.lineno or 0)  # type: ignore[attr-defined]
+    passed = reversed(frames(error))
+    return next((line for f, line in passed if f.f_code.co_filename == path), 0)
 
 
 def prime_linecache(path: str, steps: Sequence[Step]) -> None:
-    """Let tracebacks and ``inspect`` see the fences at their Markdown lines."""
-    lines: list[str] = []
+    """Let tracebacks and ``inspect`` see the fences at the lines of their files.
+
+    Args:
+        path: of the steps that name no other.
+        steps: in the order of their lines.
+    """
+    files: dict[str, list[str]] = {path: []}
     for step in steps:
+        lines = files.setdefault(step.path or path, [])
         lines += ["\n"] * (step.line - 1 - len(lines))
         lines += step.code.splitlines(keepends=True)
-    linecache.cache[path] = (sum(map(len, lines)), None, lines, path)
+    for name, lines in files.items():
+        linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
 
 
 def _matches(wanted: str, kind: type[BaseException], message: str) -> bool:

@@ -7,6 +7,7 @@ the slots of the built-in types are read, and only ``str(error)`` runs code that
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -17,6 +18,8 @@ _traceback = BaseException.__dict__["__traceback__"].__get__
 
 LONGEST = 4000
 """Characters of a message that are worth reading."""
+
+_OURS = str(Path(__file__).parent)
 
 
 def class_name(kind: type[BaseException]) -> str:
@@ -74,3 +77,24 @@ def last_source_line(error: BaseException) -> str:
     """The source of the innermost line an error passed through; empty if there is none."""
     found = traceback.extract_tb(_traceback(error))
     return found[-1].line or "" if found else ""
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback as Python prints it, without frames of ours; the middle of a long one is cut.
+
+    An error that hides its traceback or cannot be formatted is told as far as it can be.
+    """
+    step: TracebackType | None = _traceback(error)
+    while step is not None and step.tb_frame.f_code.co_filename.startswith(_OURS):
+        step = step.tb_next
+    try:
+        if step is None:  # code that does not compile
+            text = "".join(traceback.format_exception_only(error))
+        else:
+            text = "".join(traceback.format_exception(type(error), error, step))
+    except BaseException:
+        text = told(error)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8").rstrip()
+    if len(text) > 4 * LONGEST:
+        text = f"{text[:LONGEST]}\n  ...\n{text[-2 * LONGEST :]}"
+    return text

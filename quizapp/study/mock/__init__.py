@@ -1,0 +1,1 @@
+"""Mock interviews: what is asked next, the clock, and the scorecard."""
