@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from quizapp.app.proofs import ProofChanged, Proofs
     from quizapp.app.running import Runner
     from quizapp.study.selection import Filters
+
+
+SETTLED = 3.0
+"""Seconds after which what was loaded at the start is there."""
 
 
 class TorchdrillApp(StyledApp):
@@ -257,6 +262,9 @@ async def _run(app: TorchdrillApp, typed: str) -> int:
 
     try:
         app.call_later(press)
+        # What lives as long as the app need not be gone through by every collection: with a big
+        # bank that takes a tenth of a second, in the middle of a key.
+        asyncio.get_running_loop().call_later(SETTLED, gc.freeze)
         await app.run_async()
     finally:
         await app.close_all()

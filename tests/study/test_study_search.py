@@ -51,7 +51,7 @@ BANK = {
     "optim/adam": (
         "Adam's second moment", "bug", "senior", (),
         "Which learning rate `lr` does it take?",
-        "The graph is not kept. NEAR the end, AND OR NOT 3.14 lr=1e-3",
+        "The graph is not kept. NEAR the end, AND OR NOT 3.14 lr=1e-3 my_alpha your_beta",
     ),
 }  # fmt: skip
 
@@ -123,11 +123,15 @@ def slugs(finder: Finder, typed: str) -> set[str]:
         ('"shares storage"', {"view-vs-reshape"}),
         ("naive", {"layer-norm"}),
         ("naïve", {"layer-norm"}),
+        ("nai\u0308ve", {"layer-norm"}),
         ("SCHRODINGER", {"view-vs-reshape"}),
         ("量", {"view-vs-reshape"}),
         ("σισυφος", {"view-vs-reshape"}),
         ("strasse", {"view-vs-reshape"}),
         ("in-place", {"view-vs-reshape"}),
+        ("alpha beta", {"adam"}),
+        ("alpha.beta", set()),  # the parts of two names stand nowhere side by side
+        ("my_alpha.your", {"adam"}),
         ("nowhere at all", set()),
     ],
 )
@@ -422,6 +426,16 @@ def test_a_phrase_may_go_over_the_end_of_a_line(root: Path) -> None:
     texts = read_texts(root, "memory/view-vs-reshape")
     line = passage(texts, parse('"shares storage"').terms)
     assert told(line) == "A view [shares storage]. What does reshape do?"
+
+
+@pytest.mark.parametrize("before", [0, 9, 40, 300])
+@pytest.mark.parametrize("after", [0, 9, 300])
+def test_a_long_line_is_cut_around_what_was_found(before: int, after: int) -> None:
+    line = "a " * before + "needle" + " b" * after
+    shown = cropped(Passage("answer", line, spans(line, parse("needle").terms)), 40)
+    assert "[needle]" in told(shown)
+    assert len(shown.line) == min(40, len(line))
+    assert shown.line.startswith("…") is (len(line) > 40 and not line.startswith(shown.line[:9]))
 
 
 @settings(max_examples=300, deadline=None)

@@ -109,6 +109,7 @@ class Finder:
                 try:
                     index.find(_ANY)  # the first key need not wait for what is read but once
                 except sqlite3.Error:
+                    self._given_up = self._folder is None
                     self._drop(index)
                 else:
                     self._index = index
