@@ -23,7 +23,7 @@ from quizapp.app.widgets.blocks import drawn
 from quizapp.app.widgets.line import Line
 from quizapp.app.widgets.rubric import Rubric
 from quizapp.app.widgets.stamp import Stamp
-from quizapp.study.grading import grade_points, rubric
+from quizapp.study.grading import grade_points, rubric, with_hints
 from quizapp.study.marks import Rating
 from verify.bank.model import Kind
 from verify.errors import TorchdrillError
@@ -75,6 +75,7 @@ class AnswerScreen(SnippetsPage):
         self.graded = graded
         self.answered = answered
         self.before = draft.seconds if draft is not None else 0.0
+        self.hints = draft.hints if draft is not None else 0
         self.reporting = False
         self.snippets = Snippets(self, item)
         ticked = frozenset(draft.ticked) if draft is not None else frozenset()
@@ -156,7 +157,8 @@ class AnswerScreen(SnippetsPage):
             told = f"{len(made)} of {len(self.rubric.points)} made"
             self.query_one("#points", Line).show(right=Content(told))
         if self.graded is None:
-            self.head.show(*head_of_ticking(grade_points(self.item, made)))
+            proposed = with_hints(grade_points(self.item, made), self.hints)
+            self.head.show(*head_of_ticking(proposed))
         else:
             now = self.torchdrill.desk.now()
             self.head.show(*head_of_verdict(self.graded, self.answered, self.item.id, now))
