@@ -89,8 +89,14 @@ class Runner:
         """
         from verify.engine.free import End, Ran
 
+        heard = {"out": "", "err": ""}
+
+        def tell(stream: str, text: str) -> None:
+            heard[stream] += text
+            on_text(stream, text)
+
         stop = self._stop = asyncio.Event()
-        work = asyncio.ensure_future(self._run(program, on_text, stop))
+        work = asyncio.ensure_future(self._run(program, tell, stop))
         asked = asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -99,7 +105,7 @@ class Runner:
             if work.done():
                 return work.result()
             # It waits for torch still, or nothing could end it but the end of its worker.
-            return Ran(End.STOPPED, "stopped", device=self.device)
+            return Ran(End.STOPPED, "stopped", heard["out"], heard["err"], device=self.device)
         finally:
             self._stop = None
             for task in (work, asked):

@@ -134,7 +134,7 @@ async def test_a_program_is_opened_run_and_left(bench: Bench, size: Size) -> Non
         await done(pilot)
         text = screen_text(pilot)
         assert "✓ ran" in text and "12 ms · cpu" in text and "tensor([3., 3.])" in text
-        assert (screen.editor.region.right <= screen.output.region.x) is (size[0] >= 96)
+        assert (screen.editor.region.right <= screen.outcome.output.region.x) is (size[0] >= 96)
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(pilot.app.screen, AnswerScreen)
@@ -380,15 +380,28 @@ async def test_the_other_pane_gets_the_keys_and_the_room(bench: Bench, size: Siz
         await pilot.press("f5")
         await done(pilot)
         assert "line 98" in screen_text(pilot) and "line 10\n" not in screen_text(pilot)
-        before = screen.output.size.height
+        before = screen.outcome.output.size.height
         await pilot.press("f4")
         await pilot.pause()
-        assert (screen.output.size.height > before) is (size[0] < 96)
+        assert (screen.outcome.output.size.height > before) is (size[0] < 96)
         await pilot.press("home")
         await pilot.pause()
         assert "line 0" in screen_text(pilot) and "f4 code" in screen_text(pilot)
         await pilot.press("f4", "ctrl+home", *"# typed")
         assert screen.editor.text.startswith("# typed")
+
+
+async def test_the_cursor_stays_in_sight_when_the_output_takes_room(bench: Bench) -> None:
+    runner = FakeRunner()
+    runner.answer = Ran(End.FINISHED, printed="".join(f"line {n}\n" for n in range(9)))
+    desk_with(bench, runner)
+    async with bench.app().run_test(size=(80, 24)) as pilot:
+        screen = await open_playground(pilot)
+        screen.editor.text = "".join(f"x{n} = {n}\n" for n in range(30))
+        await pilot.press("ctrl+end", *"end", "f5")
+        await done(pilot)
+        text = screen_text(pilot)
+        assert "31  end" in text and "line 8" in text
 
 
 async def test_without_torch_it_is_told_and_one_can_go_on_writing(bench: Bench) -> None:
@@ -429,7 +442,13 @@ async def test_what_cannot_be_stopped_is_given_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Deaf(FakeRunner):
-        async def run(self, *_: object) -> Ran:
+        async def run(
+            self,
+            program: Program,
+            on_text: OnText = lambda stream, data: None,
+            stop: asyncio.Event | None = None,
+        ) -> Ran:
+            on_text("out", b"heard before")
             await asyncio.Event().wait()
             raise AssertionError
 
@@ -439,7 +458,7 @@ async def test_what_cannot_be_stopped_is_given_up(
         await open_playground(pilot)
         await pilot.press("f5", "escape")
         await done(pilot)
-        assert "~ stopped" in screen_text(pilot)
+        assert "~ stopped" in screen_text(pilot) and "heard before" in screen_text(pilot)
 
 
 async def test_what_runs_ends_with_the_app(bench: Bench) -> None:

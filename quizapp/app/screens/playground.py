@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from quizapp.app.clipboard import copy_and_say
 from quizapp.app.commands import command
-from quizapp.app.kinds.bug import difference
 from quizapp.app.running import CPU, CUDA
 from quizapp.app.screens.page import Page
 from quizapp.app.text.clean import clean
-from quizapp.app.text.ran import context, headline, live, report
+from quizapp.app.text.ran import context
 from quizapp.app.widgets.editor import CodeEditor
 from quizapp.app.widgets.frame import Cover, Foot, Head
 from quizapp.app.widgets.line import Line
+from quizapp.app.widgets.outcome import Outcome
 from quizapp.study.playground import CELL
 from verify.errors import TorchdrillError
 
@@ -84,14 +83,9 @@ class PlaygroundScreen(Page):
         self.playground = playground
         self.editor = CodeEditor(playground.text, id="editor")
         self.about_it = Line(id="about")
-        self.status = Line(id="status")
-        self.printed = Static("", id="printed")
-        self.output = VerticalScroll(self.printed, id="output")
+        self.outcome = Outcome(id="results")
         self.came: Ran | None = None
         self._expected = ""
-        self._texts = {"out": "", "err": ""}
-        self._news = False
-        self._began = 0.0
         self._at_work = False
         self._differing = False
         self._saving: Timer | None = None
@@ -102,7 +96,7 @@ class PlaygroundScreen(Page):
         yield self.about_it
         with Container(id="panes"):
             yield self.editor
-            yield Vertical(self.status, self.output, id="results")
+            yield self.outcome
         yield Foot()
         yield Cover()
 
@@ -110,13 +104,13 @@ class PlaygroundScreen(Page):
         """Start the worker while the snippet is read."""
         self.set_interval(GLANCE, self._glance)
         self._show_head()
-        self._say("f5 runs it; what it prints appears here.")
         self.run_worker(self._warm(), group="runner")
 
     async def _warm(self) -> None:
         try:
             await self.torchdrill.runner.warm(self._program())
         except TorchdrillError as error:
+            self.torchdrill.runner.device = CPU
             self.torchdrill.tell_trouble(error)
         self._show_head()
 
@@ -140,22 +134,12 @@ class PlaygroundScreen(Page):
         self.about_it.show(about, Content(right).stylize("$dim"))
         self.refresh_foot()
 
-    def _say(self, words: str) -> None:
-        self.status.show(Content(words).stylize("$dim"), Content(""))
-
     def _show(self) -> None:
         """Show what the last run gave, or what differs from the answer's."""
         if self._differing:
-            self.status.show(Content("From the answer's to mine").stylize("bold"), Content(""))
-            self.printed.update(difference(self.playground.start, self.editor.text))
-            self.output.scroll_home(animate=False)
-        elif self.came is not None:
-            self.status.show(*headline(self.came, self._expected))
-            self.printed.update(report(self.came))
-            self.output.scroll_end(animate=False)
+            self.outcome.show_difference(self.playground.start, self.editor.text)
         else:
-            self._say("f5 runs it; what it prints appears here.")
-            self.printed.update("")
+            self.outcome.show(self.came, self._expected)
         self.refresh_foot()
 
     # -- running ------------------------------------------------------------------------------
@@ -168,10 +152,7 @@ class PlaygroundScreen(Page):
         self._at_work, self._differing, self.came = True, False, None
         unchanged = self.editor.text == self.playground.start
         self._expected = (self.playground.fence.raises or "") if unchanged else ""
-        self._began = time.monotonic()
-        self._texts = {"out": "", "err": ""}
-        self.printed.update("")
-        self._say("running …" if self.torchdrill.runner.ready else "starting torch …")
+        self.outcome.begin("running …" if self.torchdrill.runner.ready else "starting torch …")
         self.refresh_foot()
         self.run_worker(self._run(self._program()), group="runner")
 
@@ -183,33 +164,21 @@ class PlaygroundScreen(Page):
 
     async def _run(self, program: Program) -> None:
         try:
-            self.came = await self.torchdrill.runner.run(program, self._take)
+            self.came = await self.torchdrill.runner.run(program, self.outcome.take)
         except TorchdrillError as error:
             self.torchdrill.tell_trouble(error)
         except Exception as error:  # a broken worker must not take the reader's session along
             why = clean(f"The worker broke: {type(error).__name__}: {error}")
-            self.notify(why, severity="error", markup=False)
+            self.torchdrill.say(why, "error")
         finally:
             self._at_work = False
         if self.is_attached:
             self._show()
             self._show_head()
 
-    def _take(self, stream: str, text: str) -> None:
-        self._texts[stream] += text
-        self._news = True
-
     def _glance(self) -> None:
-        """Show what has come since the last look, and for how long it runs."""
-        if not self._at_work:
-            return
-        seconds = time.monotonic() - self._began
-        if seconds >= 1 and self.torchdrill.runner.ready:
-            self._say(f"running … {seconds:.0f} s")
-        if self._news:
-            self._news = False
-            self.printed.update(live(self._texts["out"], self._texts["err"]))
-            self.output.scroll_end(animate=False)
+        if self._at_work:
+            self.outcome.glance(counting=self.torchdrill.runner.ready)
 
     def action_stop(self) -> None:
         """End what runs."""
@@ -224,7 +193,7 @@ class PlaygroundScreen(Page):
             "playground.whole": "snippet" if self.playground.whole else "whole program",
             "playground.device": f"on {other}",
             "playground.difference": "the run" if self._differing else "what differs",
-            "playground.pane": "code" if self.focused is self.output else "output",
+            "playground.pane": "code" if self.focused is self.outcome.output else "output",
             "page.back": "stop" if self._at_work else "back",
         }
 
@@ -262,7 +231,7 @@ class PlaygroundScreen(Page):
 
     def _turn_to(self, pane: Widget) -> None:
         self.set_focus(pane)
-        self.set_class(pane is self.output, "-reading")
+        self.set_class(pane is self.outcome.output, "-reading")
         self.refresh_foot()
 
     def action_device(self) -> None:
@@ -279,7 +248,7 @@ class PlaygroundScreen(Page):
 
     def action_pane(self) -> None:
         """Put the cursor into the other pane; where there is little room, it gets more."""
-        self._turn_to(self.editor if self.focused is self.output else self.output)
+        self._turn_to(self.editor if self.focused is self.outcome.output else self.outcome.output)
 
     def action_reset(self) -> None:
         """Begin anew."""

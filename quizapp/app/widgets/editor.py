@@ -80,6 +80,10 @@ class CodeEditor(TextArea):
         self.register_theme(dressed)
         self.theme = dressed.name
 
+    def on_resize(self) -> None:
+        """Keep the cursor in sight when there is less room."""
+        self.call_after_refresh(self.scroll_cursor_visible)
+
     def begin(self) -> None:
         """Select the first ``...``, which stands for what is to be written; else go to the end."""
         for row, line in enumerate(self.text.split("\n")):
