@@ -51,6 +51,13 @@ class Bench:
         return TorchdrillApp(self.desk, ids=ids)
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pilot, which waits at each key, look every 5 ms whether the app is idle."""
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.005)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 0.0005)
+
+
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setenv("TORCHDRILL_HOME", str(tmp_path / "home"))

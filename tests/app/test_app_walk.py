@@ -224,7 +224,7 @@ def test_a_long_walk(pack: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     run_state_machine_as_test(
         walk,
         settings=settings(
-            max_examples=25, stateful_step_count=40, deadline=None,
+            max_examples=15, stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
