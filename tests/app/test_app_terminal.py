@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import termios
 from pathlib import Path
 
 import pytest
@@ -87,4 +86,3 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
         env={key: value for key, value in os.environ.items() if key != "COLORFGBG"},
     )  # fmt: skip
     assert done.stdout.splitlines() == ["asked", "look: None typed: ''"]
-    assert termios.ECHO  # this test is for systems that have it
